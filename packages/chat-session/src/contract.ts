@@ -1,0 +1,149 @@
+// The outside contract of the procedures: what goes in, what comes out. Imports zod only, so that a browser, a
+// command line and a server read the same file.
+
+import { z } from "zod";
+
+/** Session lifetime in seconds: the default, and the bounds of what a profile may set. */
+export const sessionTtlSeconds = { default: 600, min: 60, max: 3600, hostedMax: 600 } as const;
+
+const profileName = z.string().regex(/^[a-z][a-z0-9-]{0,62}$/);
+
+/** What a profile's workflow may be told. Only names that the profile allows pass the service. */
+const stateVariables = z
+  .record(z.string().min(1).max(64), z.union([z.string().max(4096), z.number(), z.boolean()]))
+  .refine((variables) => Object.keys(variables).length <= 64, "at most 64 variables");
+
+export const createSessionInput = z.strictObject({
+  profile: profileName.optional(),
+  stateVariables: stateVariables.optional(),
+  /** Same key, same caller, same input within 60 s: the same session again. */
+  idempotencyKey: z
+    .string()
+    .regex(/^[\x21-\x7e]{1,255}$/)
+    .optional(),
+});
+
+export const sessionFeatures = z.object({
+  automaticThreadTitling: z.boolean(),
+  fileUpload: z.object({
+    enabled: z.boolean(),
+    maxFileSizeMb: z.int().positive(),
+    maxFiles: z.int().positive(),
+  }),
+  history: z.object({ enabled: z.boolean(), recentThreads: z.int().positive().nullable() }),
+});
+
+/** Where the chat component finds its server. */
+export const sessionApi = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("hosted") }),
+  z.object({
+    kind: z.literal("self-hosted"),
+    url: z.url(),
+    domainKey: z.string(),
+    /** Null while the profile takes no files. */
+    uploadStrategy: z
+      .discriminatedUnion("type", [
+        z.object({ type: z.literal("two_phase") }),
+        z.object({ type: z.literal("direct"), uploadUrl: z.url() }),
+      ])
+      .nullable(),
+  }),
+]);
+
+const isoTime = z.iso.datetime();
+
+export const chatSession = z.object({
+  id: z.string().startsWith("cksess_"),
+  clientSecret: z.string(),
+  status: z.literal("active"),
+  /** UTC. */
+  expiresAt: isoTime,
+  refreshAt: isoTime,
+  /** Seconds from now, for clients whose clock is wrong. */
+  expiresIn: z.int().nonnegative(),
+  refreshIn: z.int().nonnegative(),
+  profile: profileName,
+  limits: z.object({ maxRequestsPerMinute: z.int().positive() }),
+  features: sessionFeatures,
+  api: sessionApi,
+});
+
+/** A session as an administrator sees it: never with a secret. */
+export const sessionSummary = z.object({
+  id: z.string(),
+  status: z.enum(["active", "expired", "cancelled"]),
+  issuer: z.enum(["local", "hosted"]),
+  profile: z.string(),
+  createdAt: isoTime,
+  expiresAt: isoTime,
+});
+
+export const cancelSessionInput = z.strictObject({
+  sessionId: z.string().regex(/^cksess_[A-Za-z0-9_-]{1,128}$/),
+});
+
+export const listSessionsInput = z
+  .strictObject({
+    limit: z.int().min(1).max(100).default(20),
+    /** The id of the last session of the page before. */
+    after: z
+      .string()
+      .regex(/^cksess_[A-Za-z0-9_-]{1,128}$/)
+      .optional(),
+  })
+  .default({ limit: 20 });
+
+export const listSessionsOutput = z.object({
+  data: z.array(sessionSummary),
+  hasMore: z.boolean(),
+  after: z.string().optional(),
+});
+
+/** How an API key is doing. The words for `state` are the five outcomes of the live check, and what precedes it. */
+export const apiKeyStatus = z.object({
+  id: z.string(),
+  purpose: z.string(),
+  /** Where the key is read from, in words that name the setting: `OPENAI_API_KEY`. */
+  source: z.string(),
+  /** First 12 hex digits of the key's SHA-256; null when there is no usable key. */
+  fingerprint: z.string().nullable(),
+  state: z.enum([
+    "missing",
+    "malformed",
+    "unchecked",
+    "valid",
+    "invalid",
+    "lacks-permission",
+    "no-quota",
+    "unreachable",
+  ]),
+  /** What is wrong, in one sentence; null when nothing is. */
+  problem: z.string().nullable(),
+  /** What to do about it; null when nothing is wrong. */
+  mend: z.string().nullable(),
+  checkedAt: isoTime.nullable(),
+});
+
+export const apiKeyStatuses = z.object({ keys: z.array(apiKeyStatus) });
+
+export const systemInfo = z.object({
+  version: z.string(),
+  issuers: z.array(z.enum(["local", "hosted"])),
+  /** The profiles a UI may name. The first is used when none is named. */
+  profiles: z.array(
+    z.object({ name: z.string(), issuer: z.enum(["local", "hosted"]), responder: z.string().nullable() }),
+  ),
+  element: z.enum(["open", "vendor", "auto"]),
+});
+
+export type CreateSessionInput = z.infer<typeof createSessionInput>;
+export type CancelSessionInput = z.infer<typeof cancelSessionInput>;
+export type ListSessionsInput = z.infer<typeof listSessionsInput>;
+export type ListSessionsOutput = z.infer<typeof listSessionsOutput>;
+export type ChatSession = z.infer<typeof chatSession>;
+export type SessionSummary = z.infer<typeof sessionSummary>;
+export type SessionFeatures = z.infer<typeof sessionFeatures>;
+export type SessionApi = z.infer<typeof sessionApi>;
+export type ApiKeyStatus = z.infer<typeof apiKeyStatus>;
+export type ApiKeyStatuses = z.infer<typeof apiKeyStatuses>;
+export type SystemInfo = z.infer<typeof systemInfo>;

@@ -1,0 +1,24 @@
+/** What the package reports instead of logging. Members are safe to log: no secret, no user's words. */
+export type SessionObservation =
+  | {
+      event: "session.created";
+      sessionId: string;
+      issuer: "local" | "hosted";
+      profile: string;
+      credential: string;
+    }
+  | { event: "session.refused"; code: string; profile: string | null }
+  | { event: "session.revoked"; sessionId: string; reason: "cancelled" | "limit" }
+  | { event: "session.integrity"; sessionId: string }
+  | { event: "auth.refused"; reason: "malformed" | "unknown" | "expired" | "revoked" | "integrity" }
+  | {
+      event: "upstream.failed";
+      operation: "create" | "cancel";
+      code: string;
+      status: number | null;
+      requestId: string | null;
+      attempts: number;
+      elapsedMs: number;
+    };
+
+export type ObserveSession = (observation: SessionObservation) => void;

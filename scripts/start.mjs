@@ -1,0 +1,33 @@
+// `npm start`: everything from a fresh clone to the ready line.
+
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+
+import { environmentFor, findRuntime, install, root, runTool, say } from "./runtime.mjs";
+
+const runtime = findRuntime();
+install(runtime);
+say("Building the user interface …");
+const built = await runTool(runtime, "turbo", [
+  "run",
+  "build",
+  "--filter=@sidekit/ui",
+  "--output-logs=errors-only",
+]);
+if (built !== 0) {
+  say("The user interface could not be built; the reason stands above.");
+  process.exit(1);
+}
+
+const sidecar = spawn(runtime.node, [join(root, "apps/sidecar/src/main.ts")], {
+  cwd: root,
+  env: environmentFor(runtime),
+  stdio: "inherit",
+});
+// In a terminal the sidecar hears Ctrl-C too; it takes echoes of one signal as one.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => sidecar.kill(signal));
+sidecar.on("error", () => {
+  say("The sidecar could not be started.");
+  process.exit(1);
+});
+sidecar.on("close", (status) => process.exit(status ?? 1));
