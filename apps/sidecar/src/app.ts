@@ -1,0 +1,131 @@
+// The HTTP application: plugins, then routes, in order. Never listens.
+
+import type { Server } from "node:http";
+
+import {
+  fastify,
+  LogController,
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from "fastify";
+import type { Logger } from "pino";
+
+import type { Parts } from "./compose.ts";
+import { edgeAnswer, errorBody, sendError, type EdgeErrorCode } from "./errors.ts";
+import { credentials } from "./plugins/credentials.ts";
+import { errorReplies } from "./plugins/error-replies.ts";
+import { health } from "./plugins/health.ts";
+import { hostAndOrigin } from "./plugins/host-and-origin.ts";
+import { jsonOnly } from "./plugins/json-only.ts";
+import { requestLog } from "./plugins/request-log.ts";
+import { crossOrigin, securityHeaders } from "./plugins/security-headers.ts";
+import { chatKitRoutes } from "./routes/chatkit.ts";
+import { trpcRoutes } from "./routes/trpc.ts";
+import { uiRoutes } from "./routes/ui.ts";
+
+/** The limits that Node and Fastify keep for us; L1–L6, L9, L15, L16. */
+export const httpLimits = {
+  headersTimeoutMs: 10_000,
+  requestTimeoutMs: 30_000,
+  keepAliveTimeoutMs: 5_000,
+  headerBlockBytes: 16_384,
+  bodyBytes: 1_048_576,
+  connections: 256,
+  heartbeatMs: 15_000,
+  stallMs: 30_000,
+} as const;
+
+export interface AppOptions {
+  readonly parts: Parts;
+  readonly log: Logger;
+  /** True once the process is to end: it is no longer ready. */
+  readonly draining: () => boolean;
+  readonly limits?: Partial<Record<keyof typeof httpLimits, number>>;
+}
+
+export async function createApp(options: AppOptions): Promise<FastifyInstance> {
+  const { parts, log } = options;
+  const limits = { ...httpLimits, ...options.limits };
+  const logger: FastifyBaseLogger = log;
+  const app = fastify({
+    loggerInstance: logger,
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: "requestId" }),
+    genReqId: () => `req_${crypto.randomUUID().replaceAll("-", "")}`,
+    requestIdHeader: false,
+    trustProxy: false,
+    bodyLimit: limits.bodyBytes,
+    requestTimeout: limits.requestTimeoutMs,
+    keepAliveTimeout: limits.keepAliveTimeoutMs,
+    http: {
+      headersTimeout: limits.headersTimeoutMs,
+      maxHeaderSize: limits.headerBlockBytes,
+      connectionsCheckingInterval: 1000,
+      // Both more lenient settings of the parser stay off (S8).
+      insecureHTTPParser: false,
+      requireHostHeader: true,
+    },
+    exposeHeadRoutes: false,
+    // Names of batched calls are joined in one path parameter.
+    routerOptions: { maxParamLength: 4096 },
+    forceCloseConnections: "idle",
+    return503OnClosing: false,
+    onProtoPoisoning: "error",
+    onConstructorPoisoning: "error",
+    // An address that cannot be decoded names nothing.
+    frameworkErrors: (_error, request: FastifyRequest, reply: FastifyReply) => {
+      void sendError(request, reply, edgeAnswer("not_found"));
+    },
+    clientErrorHandler: (error, socket) => answerRawSocket(error, socket),
+  });
+  hardenServer(app.server, limits.connections);
+
+  await app.register(requestLog);
+  await app.register(errorReplies);
+  await app.register(securityHeaders);
+  await app.register(hostAndOrigin, { lists: parts.lists });
+  await app.register(crossOrigin, { lists: parts.lists });
+  await app.register(jsonOnly);
+  await app.register(credentials, parts);
+  await app.register(health, { dependencies: parts.dependencies, draining: options.draining });
+
+  await app.register(trpcRoutes, {
+    prefix: "/trpc",
+    router: parts.router,
+    callerByLaunchToken: parts.callerByLaunchToken,
+  });
+  await app.register(chatKitRoutes, {
+    server: parts.chatKit,
+    limits: parts.requestLimits,
+    callerOf: parts.callerOf,
+    stream: { heartbeatMs: limits.heartbeatMs, stallMs: limits.stallMs },
+  });
+  await app.register(uiRoutes, { distDir: parts.uiDistDir });
+  return app;
+}
+
+function hardenServer(server: Server, connections: number): void {
+  server.maxConnections = connections;
+  // Beyond this Node drops fields in silence; the first check refuses the request before that.
+  server.maxHeadersCount = 256;
+  // Nothing is served over another protocol yet (S10).
+  server.on("upgrade", (_request, socket) => socket.destroy());
+  server.on("connect", (_request, socket) => socket.destroy());
+}
+
+/** Faults that never become a request: too large, too slow, or not HTTP. */
+function answerRawSocket(error: Error & { code?: string }, socket: NodeJS.Socket): void {
+  const stream = socket as unknown as { writable: boolean; end(text: string): void; destroy(): void };
+  if (error.code === "ECONNRESET" || !stream.writable) return stream.destroy();
+  const codes: Record<string, EdgeErrorCode> = {
+    HPE_HEADER_OVERFLOW: "headers_too_large",
+    ERR_HTTP_REQUEST_TIMEOUT: "request_timeout",
+  };
+  const answer = edgeAnswer(codes[error.code ?? ""] ?? "invalid_request");
+  const body = errorBody(answer, `req_${crypto.randomUUID().replaceAll("-", "")}`);
+  stream.end(
+    `HTTP/1.1 ${answer.httpStatus} Refused\r\ncontent-type: application/json; charset=utf-8\r\n` +
+      `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+  );
+}

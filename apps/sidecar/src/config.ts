@@ -1,0 +1,285 @@
+// The settings of this process, checked once. `parseConfig` is pure; `loadConfig` is the one place that reads the
+// process environment.
+
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+
+import { sessionTtlSeconds } from "@sidekit/chat-session/contract";
+import { Secret } from "@sidekit/secrets";
+import type { z } from "zod";
+
+import { formatProblems, type SettingProblem } from "./setting-problems.ts";
+import {
+  configFile,
+  environment,
+  vendorBaseUrl,
+  type profileSettings,
+  type ResponderName,
+} from "./settings.ts";
+
+const workspaceRoot = resolve(import.meta.dirname, "../../..");
+const defaultConfigFile = "sidekit.config.json";
+/** Read by the command line, which may share a shell with the sidecar. */
+const foreignVariables = new Set(["SIDEKIT_LAUNCH_TOKEN"]);
+/** Settings that would change where data lives: ignoring one in silence would be worse than not starting. */
+const unservedVariables = ["REDIS_URL", "DATABASE_URL"];
+
+export interface ProfileConfig {
+  readonly name: string;
+  readonly issuer: "local" | "hosted";
+  readonly workflow: { readonly id: string; readonly version: string | null } | null;
+  readonly responder: ResponderName;
+  readonly model: string;
+  readonly instructions: string;
+  readonly ttlSeconds: number;
+  readonly requestsPerMinute: number;
+  readonly stateVariables: readonly string[];
+  readonly automaticThreadTitling: boolean;
+  readonly history: { readonly enabled: boolean; readonly recentThreads: number | null };
+}
+
+/** Where the upstream key comes from; `value` is null when there is none. It is still unchecked. */
+export type KeySetting =
+  | { readonly kind: "environment"; readonly value: Secret | null }
+  | { readonly kind: "file"; readonly path: string };
+
+export interface Config {
+  readonly host: string;
+  readonly port: number;
+  readonly dataDir: string;
+  readonly key: KeySetting;
+  readonly upstreamBaseUrl: string;
+  /** False when another server with the same API stands in; its keys may look different. */
+  readonly upstreamIsVendor: boolean;
+  /** The default profile first. */
+  readonly profiles: readonly ProfileConfig[];
+  readonly detachGraceMs: number;
+  /** Null: derived from the address that is listened on. */
+  readonly allowedHosts: readonly string[] | null;
+  readonly allowedOrigins: readonly string[] | null;
+  readonly element: "open";
+  readonly logLevel: "fatal" | "error" | "warn" | "info" | "debug" | "trace" | "silent";
+}
+
+/** All that is wrong with the settings; the message has a line per problem and no value. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+
+  constructor(problems: readonly SettingProblem[]) {
+    super(formatProblems(problems));
+  }
+}
+
+/**
+ * Settings from variables and, when there is one, the content of the config file. Pure.
+ * Throws ConfigError with every problem at once; it names settings and never repeats a value.
+ */
+export function parseConfig(variables: Readonly<Record<string, string | undefined>>, file?: unknown): Config {
+  const problems: SettingProblem[] = unknownVariables(variables);
+  const env = environment.safeParse(withoutBlanks(variables));
+  const profiles = configFile.safeParse(file ?? {});
+  if (!env.success) problems.push(...env.error.issues.map((issue) => problemOf(issue, [])));
+  if (!profiles.success)
+    problems.push(...profiles.error.issues.map((issue) => problemOf(issue, [defaultConfigFile])));
+  if (!env.success || !profiles.success) throw new ConfigError(problems);
+
+  const values = env.data;
+  const keyBlank = variables["OPENAI_API_KEY"] !== undefined && values.OPENAI_API_KEY === undefined;
+  if (values.OPENAI_API_KEY !== undefined && values.OPENAI_API_KEY_FILE !== undefined) {
+    problems.push({
+      setting: "OPENAI_API_KEY",
+      problem: "is set beside OPENAI_API_KEY_FILE; keep one of them",
+    });
+  }
+  const baseUrl = new URL(values.OPENAI_BASE_URL);
+  if (baseUrl.protocol === "http:" && !isLoopbackName(baseUrl.hostname)) {
+    problems.push({ setting: "OPENAI_BASE_URL", problem: "must use https, except on loopback" });
+  }
+  if (baseUrl.username !== "" || baseUrl.password !== "" || baseUrl.search !== "" || baseUrl.hash !== "") {
+    problems.push({
+      setting: "OPENAI_BASE_URL",
+      problem: "must not carry credentials, a query or a fragment",
+    });
+  }
+
+  const hasKey = values.OPENAI_API_KEY !== undefined || values.OPENAI_API_KEY_FILE !== undefined;
+  const merged = mergeProfiles(
+    values,
+    variables,
+    profiles.data.profiles,
+    hasKey ? "openai-responses" : "demo",
+  );
+  for (const profile of merged) problems.push(...profileProblems(profile));
+  if (problems.length > 0) throw new ConfigError(problems);
+
+  return Object.freeze({
+    host: values.SIDEKIT_HOST,
+    port: values.SIDEKIT_PORT,
+    dataDir: resolve(workspaceRoot, values.SIDEKIT_DATA_DIR),
+    key: keySetting(values, keyBlank),
+    upstreamBaseUrl: values.OPENAI_BASE_URL.replace(/\/+$/, ""),
+    upstreamIsVendor: baseUrl.host === new URL(vendorBaseUrl).host,
+    profiles: Object.freeze(merged),
+    detachGraceMs: values.SIDEKIT_DETACH_GRACE_SECONDS * 1000,
+    allowedHosts: values.SIDEKIT_ALLOWED_HOSTS ?? null,
+    allowedOrigins: values.SIDEKIT_ALLOWED_ORIGINS ?? null,
+    element: values.SIDEKIT_ELEMENT,
+    logLevel: values.SIDEKIT_LOG_LEVEL,
+  });
+}
+
+/**
+ * Settings of this process. The key is taken out of the environment, so that nothing started later inherits it (S135).
+ * Throws ConfigError, also for a config file that cannot be read.
+ */
+export function loadConfig(): Config {
+  const variables = { ...process.env };
+  delete process.env["OPENAI_API_KEY"];
+  return parseConfig(variables, readConfigFile(variables["SIDEKIT_CONFIG"]));
+}
+
+function readConfigFile(setting: string | undefined): unknown {
+  const path = resolve(
+    workspaceRoot,
+    setting === undefined || setting.trim() === "" ? defaultConfigFile : setting,
+  );
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (cause) {
+    const missing = cause instanceof Error && "code" in cause && cause.code === "ENOENT";
+    if (missing && (setting === undefined || setting.trim() === "")) return undefined;
+    throw new ConfigError([
+      {
+        setting: "SIDEKIT_CONFIG",
+        problem: missing ? "names a file that does not exist" : "names a file that cannot be read",
+      },
+    ]);
+  }
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new ConfigError([{ setting: "SIDEKIT_CONFIG", problem: "names a file that is not valid JSON" }]);
+  }
+}
+
+function unknownVariables(variables: Readonly<Record<string, string | undefined>>): SettingProblem[] {
+  const ours = Object.keys(variables).filter(
+    (name) => name.startsWith("SIDEKIT_") && !(name in environment.shape) && !foreignVariables.has(name),
+  );
+  const unserved = unservedVariables.filter((name) => (variables[name] ?? "").trim() !== "");
+  return [...ours, ...unserved].map((setting) => ({ setting, problem: "is not a setting of this version" }));
+}
+
+function withoutBlanks(variables: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  const set: Record<string, string> = {};
+  for (const [name, value] of Object.entries(variables)) {
+    if (value !== undefined && value.trim() !== "") set[name] = value;
+  }
+  return set;
+}
+
+/** A file's `default` profile fills what no variable sets. */
+function mergeProfiles(
+  values: z.infer<typeof environment>,
+  variables: Readonly<Record<string, string | undefined>>,
+  fromFile: Readonly<Record<string, z.infer<typeof profileSettings>>>,
+  keyedResponder: ResponderName,
+): ProfileConfig[] {
+  const isSet = (name: string) => (variables[name] ?? "").trim() !== "";
+  const { default: fileDefault = {}, ...others } = fromFile;
+  const fallback = {
+    issuer: "local",
+    responder: keyedResponder,
+    model: environment.shape.SIDEKIT_MODEL.parse(undefined),
+    ttlSeconds: sessionTtlSeconds.default,
+    requestsPerMinute: 10,
+  } as const;
+  const fromVariables = {
+    ...(isSet("SIDEKIT_ISSUER") && { issuer: values.SIDEKIT_ISSUER }),
+    ...(values.SIDEKIT_WORKFLOW_ID !== undefined && { workflow: values.SIDEKIT_WORKFLOW_ID }),
+    ...(values.SIDEKIT_RESPONDER !== undefined && { responder: values.SIDEKIT_RESPONDER }),
+    ...(isSet("SIDEKIT_MODEL") && { model: values.SIDEKIT_MODEL }),
+    ...(isSet("SIDEKIT_SESSION_TTL_SECONDS") && { ttlSeconds: values.SIDEKIT_SESSION_TTL_SECONDS }),
+    ...(isSet("SIDEKIT_REQUESTS_PER_MINUTE") && { requestsPerMinute: values.SIDEKIT_REQUESTS_PER_MINUTE }),
+  };
+  const named: [string, z.infer<typeof profileSettings>][] = [
+    ["default", { ...fileDefault, ...fromVariables }],
+    ...Object.entries(others),
+  ];
+  return named.map(([name, settings]) => completeProfile(name, settings, fallback));
+}
+
+function completeProfile(
+  name: string,
+  settings: z.infer<typeof profileSettings>,
+  fallback: Pick<ProfileConfig, "issuer" | "responder" | "model" | "ttlSeconds" | "requestsPerMinute">,
+): ProfileConfig {
+  const workflow = typeof settings.workflow === "string" ? { id: settings.workflow } : settings.workflow;
+  return Object.freeze({
+    name,
+    issuer: settings.issuer ?? fallback.issuer,
+    workflow: workflow === undefined ? null : { id: workflow.id, version: workflow.version ?? null },
+    responder: settings.responder ?? fallback.responder,
+    model: settings.model ?? fallback.model,
+    instructions: settings.instructions ?? "",
+    ttlSeconds: settings.ttlSeconds ?? fallback.ttlSeconds,
+    requestsPerMinute: settings.requestsPerMinute ?? fallback.requestsPerMinute,
+    stateVariables: settings.stateVariables ?? [],
+    automaticThreadTitling: settings.features?.automaticThreadTitling ?? true,
+    history: {
+      enabled: settings.features?.history?.enabled ?? true,
+      recentThreads: settings.features?.history?.recentThreads ?? null,
+    },
+  });
+}
+
+function profileProblems(profile: ProfileConfig): SettingProblem[] {
+  const own = profile.name === "default";
+  const setting = (variable: string, member: string) =>
+    own ? variable : `profiles.${profile.name}.${member}`;
+  const problems: SettingProblem[] = [];
+  if (profile.issuer === "hosted" && profile.workflow === null) {
+    problems.push({
+      setting: setting("SIDEKIT_WORKFLOW_ID", "workflow"),
+      problem: "is needed, because the issuer is hosted",
+    });
+  }
+  if (profile.issuer === "hosted" && profile.ttlSeconds > sessionTtlSeconds.hostedMax) {
+    problems.push({
+      setting: setting("SIDEKIT_SESSION_TTL_SECONDS", "ttlSeconds"),
+      problem: `must be at most ${sessionTtlSeconds.hostedMax} when the issuer is hosted`,
+    });
+  }
+  return problems;
+}
+
+function keySetting(values: z.infer<typeof environment>, blank: boolean): KeySetting {
+  if (values.OPENAI_API_KEY_FILE !== undefined) return { kind: "file", path: values.OPENAI_API_KEY_FILE };
+  const value = blank ? "" : values.OPENAI_API_KEY;
+  return { kind: "environment", value: value === undefined ? null : new Secret(value) };
+}
+
+function isLoopbackName(hostname: string): boolean {
+  return hostname === "localhost" || hostname === "[::1]" || /^127(\.\d{1,3}){3}$/.test(hostname);
+}
+
+function problemOf(issue: z.core.$ZodIssue, prefix: readonly string[]): SettingProblem {
+  const keys = issue.code === "unrecognized_keys" ? `.${issue.keys.join(", ")}` : "";
+  const path = [...prefix, ...issue.path.map(String)].join(".");
+  return { setting: `${path}${keys}`, problem: settingSentence(issue) };
+}
+
+/** zod's own sentences may quote the value; ours name the rule. */
+function settingSentence(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case "unrecognized_keys":
+      return "is not a setting";
+    case "invalid_value":
+      return issue.message.startsWith("must ") ? issue.message : `must be one of ${issue.values.join(", ")}`;
+    case "invalid_type":
+      return `must be ${issue.expected}`;
+    default:
+      return issue.message.startsWith("must ") ? issue.message : "is not valid";
+  }
+}

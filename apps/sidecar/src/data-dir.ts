@@ -1,0 +1,70 @@
+// The folder that survives the process: made private, proven writable, and home of the keys we make ourselves.
+
+import { randomBytes } from "node:crypto";
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+
+import { StartError } from "./start-error.ts";
+
+const keyBytes = 32;
+
+/** Creates the folder when it is missing. Throws StartError when it cannot be written to. */
+export function prepareDataDir(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
+    const probe = join(path, `.probe-${process.pid}`);
+    writeFileSync(probe, "", { mode: 0o600 });
+    rmSync(probe);
+  } catch (cause) {
+    throw new StartError(
+      "The data directory cannot be written to. Make it writable for this user, or name another one with SIDEKIT_DATA_DIR.",
+      { cause },
+    );
+  }
+}
+
+/**
+ * The key that turns a user into a pseudonym for the upstream. Made once and kept: another key would orphan every
+ * hosted thread (S30, S150). Throws StartError when it is there and is not a key.
+ */
+export function loadPseudonymKey(dataDir: string): Buffer {
+  const folder = join(dataDir, "keys");
+  const file = join(folder, "pseudonym.key");
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    chmodSync(folder, 0o700);
+    writeOnce(file, randomBytes(keyBytes));
+    const key = readFileSync(file);
+    if (key.length === keyBytes) return key;
+  } catch (cause) {
+    throw new StartError("The key of this installation in the data directory cannot be read or made.", {
+      cause,
+    });
+  }
+  throw new StartError(
+    "The key of this installation in the data directory is damaged. Restore keys/pseudonym.key.",
+  );
+}
+
+/** Complete or absent, whoever else starts at the same moment. */
+function writeOnce(file: string, content: Buffer): void {
+  const draft = `${file}.${process.pid}`;
+  writeFileSync(draft, content, { mode: 0o600, flag: "w" });
+  try {
+    linkSync(draft, file);
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+  } finally {
+    rmSync(draft, { force: true });
+  }
+}

@@ -1,0 +1,75 @@
+// Who may enter a route. Every route names the one credential that opens it; a route that names none does not start
+// (S27, S35, S46).
+
+import {
+  parseBearer,
+  type AuthenticatedSession,
+  type AuthenticateSession,
+  type Caller,
+  type IssuerAuthority,
+} from "@sidekit/chat-session";
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import fastifyPlugin from "fastify-plugin";
+
+import { EdgeError } from "../errors.ts";
+
+/** `procedure`: each procedure of the router decides for itself. */
+export type RouteCredential = "none" | "session" | "procedure";
+
+declare module "fastify" {
+  interface FastifyContextConfig {
+    credential?: RouteCredential;
+  }
+  interface FastifyRequest {
+    /** The session whose client secret opened this route; null on other routes. */
+    session: AuthenticatedSession | null;
+  }
+}
+
+export interface CredentialsOptions {
+  readonly authenticateSession: AuthenticateSession;
+  /** A session whose secret was put into an address is no longer safe (S50). */
+  readonly revokeLeaked: (token: string) => Promise<void>;
+}
+
+const tokenInTarget = /ck(?:ss|bs|sv|st)_[0-9A-Za-z]{49}/;
+const credentialParameter = /[?&](?:access_token|token|client_secret|api_key|authorization|launch)=/i;
+
+export const credentials = fastifyPlugin(
+  async (app: FastifyInstance, options: CredentialsOptions) => {
+    app.decorateRequest("session", null);
+    app.addHook("onRoute", (route) => {
+      if (route.config?.credential === undefined && route.method !== "OPTIONS") {
+        throw new Error(`Route ${route.url} names no credential.`);
+      }
+    });
+    app.addHook("onRequest", async (request) => {
+      await refuseCredentialInTarget(request, options);
+      if (request.routeOptions.config.credential !== "session") return;
+      const bearer = parseBearer(request.headers.authorization);
+      if (bearer === null) throw new EdgeError("unauthenticated");
+      request.session = await options.authenticateSession(bearer, AbortSignal.timeout(5000));
+    });
+  },
+  { name: "credentials", dependencies: ["host-and-origin"] },
+);
+
+/** Who calls a procedure. */
+export function issuerAuthority(
+  authorization: string | undefined,
+  callerByLaunchToken: (token: string) => Caller | null,
+): IssuerAuthority {
+  const bearer = parseBearer(authorization);
+  if (bearer === null) return { kind: "none" };
+  // Whether it is a live secret makes no difference: its kind opens the chat, and nothing here.
+  if (bearer.startsWith("ckss_")) return { kind: "wrong-credential" };
+  const caller = callerByLaunchToken(bearer);
+  return caller === null ? { kind: "none" } : { kind: "caller", caller };
+}
+
+async function refuseCredentialInTarget(request: FastifyRequest, options: CredentialsOptions): Promise<void> {
+  const target = request.raw.url ?? "";
+  const token = tokenInTarget.exec(target)?.[0];
+  if (token !== undefined) await options.revokeLeaked(token);
+  if (token !== undefined || credentialParameter.test(target)) throw new EdgeError("credential_in_url");
+}

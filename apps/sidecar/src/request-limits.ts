@@ -1,0 +1,59 @@
+// How often a session may ask: starting a run counts against the session's own limit, everything else against a bound
+// for reads.
+
+import type { StreamingRequest } from "@sidekit/chatkit/protocol";
+import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
+
+import { EdgeError } from "./errors.ts";
+
+const windowSeconds = 60;
+const readsPerMinute = 120;
+const runStarters = {
+  "threads.create": true,
+  "threads.add_user_message": true,
+  "threads.add_client_tool_output": true,
+  "threads.add_structured_input": true,
+  "threads.retry_after_item": true,
+  "threads.custom_action": true,
+} as const satisfies Record<StreamingRequest["type"], true>;
+
+export interface RequestLimits {
+  /** Counts this request. Throws EdgeError `rate_limited` with the wait. */
+  admit(session: { readonly id: string; readonly requestsPerMinute: number }, body: unknown): Promise<void>;
+}
+
+/** Limits per session, in memory: a session's entries go with its window. */
+export function createRequestLimits(): RequestLimits {
+  const runs = new Map<number, RateLimiterMemory>();
+  const reads = new RateLimiterMemory({ points: readsPerMinute, duration: windowSeconds });
+  const runsAt = (perMinute: number) => {
+    let limiter = runs.get(perMinute);
+    // As many as there are different limits among the profiles.
+    if (limiter === undefined) {
+      limiter = new RateLimiterMemory({ points: perMinute, duration: windowSeconds });
+      runs.set(perMinute, limiter);
+    }
+    return limiter;
+  };
+  return {
+    async admit(session, body) {
+      const limiter = startsRun(body) ? runsAt(session.requestsPerMinute) : reads;
+      try {
+        await limiter.consume(session.id);
+      } catch (refusal) {
+        if (!(refusal instanceof RateLimiterRes)) throw refusal;
+        throw new EdgeError("rate_limited", { retryAfterMs: Math.max(1000, refusal.msBeforeNext) });
+      }
+    },
+  };
+}
+
+function startsRun(body: unknown): boolean {
+  return (
+    typeof body === "object" &&
+    body !== null &&
+    "type" in body &&
+    typeof body.type === "string" &&
+    Object.hasOwn(runStarters, body.type)
+  );
+}

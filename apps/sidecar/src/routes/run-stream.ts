@@ -1,0 +1,75 @@
+// Writes the frames of a run to a hijacked reply: one write a tick, as fast as the reader takes them (L15, L16).
+
+import type { ServerResponse } from "node:http";
+
+import type { StreamLogReader } from "@sidekit/chatkit";
+
+/** One write carries at most about this much. */
+const maxWriteBytes = 16_384;
+const heartbeatFrame = ": keep-alive\n\n";
+
+export type StreamEnding = "finished" | "client" | "slow_consumer";
+
+export interface RunStreamOptions {
+  /** Silence after which a comment keeps proxies from cutting the line. */
+  readonly heartbeatMs: number;
+  /** How long a reader may take nothing before the connection is cut. */
+  readonly stallMs: number;
+}
+
+/**
+ * Sends all frames of the reader, then ends the response. Resolves when the response is over, with the reason.
+ * The reader is paused while the socket is full, which in turn pauses the run once its bound is reached.
+ */
+export function sendRunStream(
+  response: ServerResponse,
+  reader: StreamLogReader,
+  options: RunStreamOptions,
+): Promise<StreamEnding> {
+  return new Promise((resolve) => {
+    let stall: NodeJS.Timeout | undefined;
+    const heartbeat = setInterval(() => {
+      if (stall === undefined) response.write(heartbeatFrame);
+    }, options.heartbeatMs);
+
+    const finish = (ending: StreamEnding) => {
+      clearInterval(heartbeat);
+      clearTimeout(stall);
+      response.off("close", onClose);
+      response.off("error", onClose);
+      response.off("drain", onDrain);
+      reader.close();
+      resolve(ending);
+    };
+    const onClose = () => finish("client");
+    const onDrain = () => {
+      clearTimeout(stall);
+      stall = undefined;
+      pump();
+    };
+    const pump = () => {
+      const frames = reader.take(maxWriteBytes);
+      if (frames !== "") {
+        heartbeat.refresh();
+        if (!response.write(frames)) {
+          stall = setTimeout(() => {
+            finish("slow_consumer");
+            response.destroy();
+          }, options.stallMs);
+          return;
+        }
+      }
+      if (reader.finished) {
+        finish("finished");
+        response.end();
+      } else {
+        reader.whenReady(pump);
+      }
+    };
+
+    response.on("close", onClose);
+    response.on("error", onClose);
+    response.on("drain", onDrain);
+    pump();
+  });
+}

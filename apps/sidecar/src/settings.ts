@@ -1,0 +1,116 @@
+// The schema of every setting: environment variables, and the profiles of the config file.
+
+import { sessionTtlSeconds } from "@sidekit/chat-session/contract";
+import { z } from "zod";
+
+import { allowedHostsSetting, allowedOriginsSetting } from "./allow-lists.ts";
+
+/** The upstream when no other is named. */
+export const vendorBaseUrl = "https://api.openai.com/v1";
+
+export const responderNames = ["demo", "openai-responses"] as const;
+export type ResponderName = (typeof responderNames)[number];
+
+/** What a profile in `sidekit.config.json` may set. */
+export const profileSettings = z.strictObject({
+  issuer: z.enum(["local", "hosted"]).optional().describe("Who mints the client secret."),
+  workflow: z
+    .union([
+      z.string().regex(/^wf_/),
+      z.strictObject({ id: z.string().regex(/^wf_/), version: z.string().min(1).max(64).optional() }),
+    ])
+    .optional()
+    .describe("The upstream workflow; hosted profiles only."),
+  responder: z.enum(responderNames).optional().describe("What answers; local profiles only."),
+  model: z.string().min(1).max(128).optional().describe("The upstream model."),
+  instructions: z.string().max(65_536).optional().describe("The developer's words to the model."),
+  ttlSeconds: z
+    .int()
+    .min(sessionTtlSeconds.min)
+    .max(sessionTtlSeconds.max)
+    .optional()
+    .describe("How long a client secret lives; at most 600 when hosted."),
+  requestsPerMinute: z.int().min(1).max(1000).optional().describe("Runs a session may start in a minute."),
+  stateVariables: z
+    .array(z.string().min(1).max(64))
+    .max(64)
+    .optional()
+    .describe("Names that a caller may set in `stateVariables`."),
+  features: z
+    .strictObject({
+      automaticThreadTitling: z.boolean().optional(),
+      history: z
+        .strictObject({
+          enabled: z.boolean(),
+          recentThreads: z.int().positive().optional(),
+        })
+        .optional(),
+    })
+    .optional()
+    .describe("What the chat component offers."),
+});
+
+/** `sidekit.config.json`. */
+export const configFile = z.strictObject({
+  $schema: z.string().optional(),
+  profiles: z.record(z.string().regex(/^[a-z][a-z0-9-]{0,62}$/), profileSettings).default({}),
+});
+
+const wholeNumber = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d{1,9}$/, "must be a whole number")
+    .transform(Number)
+    .pipe(z.number().min(min, `must be at least ${min}`).max(max, `must be at most ${max}`));
+
+/** The environment variables. An unset variable is absent; a blank one counts as unset, but for the key itself. */
+export const environment = z.object({
+  SIDEKIT_HOST: z
+    .string()
+    .regex(/^(127\.\d{1,3}\.\d{1,3}\.\d{1,3}|::1)$/, "must be a loopback address such as 127.0.0.1")
+    .default("127.0.0.1")
+    .describe("Where to listen. Loopback only: put a reverse proxy on the same machine in front."),
+  SIDEKIT_PORT: wholeNumber(0, 65_535).default(4310).describe("Port; 0 lets the kernel choose."),
+  SIDEKIT_DATA_DIR: z.string().default(".sidekit").describe("SQLite file. Relative to the workspace root."),
+  SIDEKIT_CONFIG: z.string().optional().describe("File with profiles; `sidekit.config.json` if that exists."),
+  OPENAI_API_KEY: z.string().optional().describe("The upstream key."),
+  OPENAI_API_KEY_FILE: z.string().optional().describe("A file that holds the upstream key."),
+  OPENAI_BASE_URL: z
+    .url({ protocol: /^https?$/, error: "must be an http or https URL" })
+    .default(vendorBaseUrl)
+    .describe("Any server with the same API. Plain http on loopback only."),
+  SIDEKIT_ISSUER: z.enum(["local", "hosted"]).default("local").describe("Issuer of the default profile."),
+  SIDEKIT_WORKFLOW_ID: z
+    .string()
+    .regex(/^wf_/, "must begin with wf_")
+    .optional()
+    .describe("Workflow of the default profile when hosted."),
+  SIDEKIT_RESPONDER: z
+    .enum(responderNames)
+    .optional()
+    .describe("Responder of the default profile: `openai-responses` with a key, else `demo`."),
+  SIDEKIT_MODEL: z.string().min(1).max(128).default("gpt-6-luna").describe("Model of the default profile."),
+  SIDEKIT_SESSION_TTL_SECONDS: wholeNumber(sessionTtlSeconds.min, sessionTtlSeconds.max)
+    .default(sessionTtlSeconds.default)
+    .describe("Life of a client secret of the default profile."),
+  SIDEKIT_REQUESTS_PER_MINUTE: wholeNumber(1, 1000)
+    .default(10)
+    .describe("Runs a session of the default profile may start in a minute."),
+  SIDEKIT_DETACH_GRACE_SECONDS: wholeNumber(0, 3600)
+    .default(30)
+    .describe("How long a run goes on when nobody follows it; 0 stops it at once."),
+  SIDEKIT_ALLOWED_HOSTS: allowedHostsSetting
+    .optional()
+    .describe("Host fields that are served, comma-separated. Derived from host and port."),
+  SIDEKIT_ALLOWED_ORIGINS: allowedOriginsSetting
+    .optional()
+    .describe("Origins that may call, comma-separated. Derived from the allowed hosts."),
+  SIDEKIT_ELEMENT: z
+    .literal("open", { error: "must be open; vendor and auto are not served by this version" })
+    .default("open")
+    .describe("Which chat element the UI loads. This version serves `open` only."),
+  SIDEKIT_LOG_LEVEL: z
+    .enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"])
+    .default("info")
+    .describe("Logs go to standard error: JSON, or pretty on a terminal."),
+});
