@@ -79,7 +79,7 @@ test.each(["SIGTERM", "SIGINT"] as const)(
 );
 
 test("while it drains it is not ready and begins nothing new", async () => {
-  await using sidecar = await startSidecar();
+  await using sidecar = await startSidecar({ env: { SIDEKIT_DETACH_GRACE_SECONDS: "0" } });
   const secret = await mint(sidecar);
   const running = await stream(sidecar.url, secret, message("long"));
   sidecar.kill("SIGTERM");

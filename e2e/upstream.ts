@@ -119,7 +119,9 @@ export async function startUpstream(options: UpstreamOptions = {}): Promise<Upst
     for (;;) {
       const request = requestsTo(route)[number - 1];
       if (request) return request;
-      await once(arrivals, "arrival", { signal: deadline });
+      await once(arrivals, "arrival", { signal: deadline }).catch(() => {
+        throw new Error(`${route} has not been asked for ${number} times within ${receivedWithinMs} ms`);
+      });
     }
   }
 

@@ -41,6 +41,12 @@ const workspaceRoot = resolve(import.meta.dirname, "../../..");
 const domainKey = "local-dev";
 const launchCaller: Caller = { tenant: "local", user: "local", credential: "launch", operator: true };
 
+/** Milliseconds since 1970, and by a clock that only goes forward. */
+export interface Clock {
+  readonly now?: () => number;
+  readonly monotonicNow?: () => number;
+}
+
 /** Everything the app is built from. */
 export interface Parts extends AsyncDisposable {
   readonly router: AppRouter;
@@ -62,7 +68,7 @@ export interface Parts extends AsyncDisposable {
 }
 
 /** Throws StartError with a sentence for the person who starts the process. */
-export async function compose(config: Config, log: Logger): Promise<Parts> {
+export async function compose(config: Config, log: Logger, clock: Clock = {}): Promise<Parts> {
   prepareDataDir(config.dataDir);
   const observe = observeInto(log);
   const http = createUpstreamHttp();
@@ -77,12 +83,12 @@ export async function compose(config: Config, log: Logger): Promise<Parts> {
 
   const pepper = randomBytes(32);
   const keys = createSessionKeys(pepper);
-  const sessions = createMemorySessionStore();
+  const sessions = createMemorySessionStore(clock);
   const profiles = sessionProfiles(config.profiles);
   const service = createSessionService({
     profiles,
     issuers: [
-      createLocalIssuer({ keys, apiUrl: () => `${knownLists().publicUrl}/chatkit`, domainKey }),
+      createLocalIssuer({ keys, apiUrl: () => `${knownLists().publicUrl}/chatkit`, domainKey, ...clock }),
       createHostedIssuer({
         apiKey: upstreamKey.forIssuer,
         baseUrl: config.upstreamBaseUrl,
@@ -94,8 +100,15 @@ export async function compose(config: Config, log: Logger): Promise<Parts> {
     store: sessions,
     keys,
     observe,
+    ...clock,
   });
-  const authenticateSession = createSessionAuthenticator({ store: sessions, keys, profiles, observe });
+  const authenticateSession = createSessionAuthenticator({
+    store: sessions,
+    keys,
+    profiles,
+    observe,
+    ...clock,
+  });
 
   const chatKit = createChatKitServer({
     store: threads,

@@ -71,5 +71,7 @@ export function sendRunStream(
     response.on("error", onClose);
     response.on("drain", onDrain);
     pump();
+    // The client learns that it is being answered before there is anything to say.
+    response.flushHeaders();
   });
 }

@@ -1,0 +1,62 @@
+import { expect, test } from "vitest";
+
+import { mint, startApp } from "./fixture.ts";
+
+const list = { type: "threads.list", params: {} };
+const hello = {
+  type: "threads.create",
+  params: {
+    input: { content: [{ type: "input_text", text: "Hello" }], attachments: [], inference_options: {} },
+  },
+};
+
+test.each(["moveWallClock", "moveMonotonicClock"] as const)(
+  "an expired secret is refused, by %s alone",
+  async (move) => {
+    await using app = await startApp({ SIDEKIT_SESSION_TTL_SECONDS: "60" });
+    const secret = await mint(app);
+    expect((await app.post("/chatkit", secret, list)).status).toBe(200);
+    app[move](59_000);
+    expect((await app.post("/chatkit", secret, list)).status).toBe(200);
+    app[move](2_000);
+    const refused = await app.post("/chatkit", secret, list);
+    expect(refused.status).toBe(401);
+    expect(await refused.json()).toMatchObject({ error: { code: "unauthenticated" } });
+  },
+);
+
+test("runs beyond the session's limit are refused with the wait; reads are not", async () => {
+  await using app = await startApp({ SIDEKIT_REQUESTS_PER_MINUTE: "2", SIDEKIT_DETACH_GRACE_SECONDS: "0" });
+  const secret = await mint(app);
+  for (let run = 0; run < 2; run++) {
+    const response = await app.post("/chatkit", secret, hello);
+    expect(response.status).toBe(200);
+    await response.body?.cancel();
+  }
+  const refused = await app.post("/chatkit", secret, hello);
+  expect(refused.status).toBe(429);
+  expect(Number(refused.headers.get("retry-after"))).toBeGreaterThanOrEqual(1);
+  expect(await refused.json()).toMatchObject({ error: { code: "rate_limited" } });
+  expect((await app.post("/chatkit", secret, list)).status).toBe(200);
+  // Another session has a limit of its own.
+  const other = await app.post("/chatkit", await mint(app), hello);
+  expect(other.status).toBe(200);
+  await other.body?.cancel();
+});
+
+test("reads have a bound of 120 a minute", async () => {
+  await using app = await startApp();
+  const secret = await mint(app);
+  const statuses = [];
+  for (let read = 0; read < 121; read++) statuses.push((await app.post("/chatkit", secret, list)).status);
+  expect(statuses.slice(0, 120).every((status) => status === 200)).toBe(true);
+  expect(statuses[120]).toBe(429);
+});
+
+test("a session beyond the tenth ends the oldest (L19)", async () => {
+  await using app = await startApp();
+  const secrets = [];
+  for (let session = 0; session < 11; session++) secrets.push(await mint(app));
+  expect((await app.post("/chatkit", secrets[0]!, list)).status).toBe(401);
+  expect((await app.post("/chatkit", secrets[1]!, list)).status).toBe(200);
+});
