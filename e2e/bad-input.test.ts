@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 
 import { message, mint, post } from "./chat.ts";
-import { send, sendBytes, type RawRequest } from "./raw-http.ts";
+import { send, sendBytes, type RawAnswer, type RawRequest } from "./raw-http.ts";
 import { startSidecar, type Sidecar } from "./sidecar.ts";
 
 let sidecar: Sidecar;
@@ -29,7 +29,11 @@ const asLauncher = () => ({ ...json, authorization: `Bearer ${sidecar.launchToke
 const asSession = () => ({ ...json, authorization: `Bearer ${secret}` });
 
 /** Checks the one form of errors outside tRPC. */
-async function expectRefusal(request: RawRequest, status: number, code: string) {
+async function expectRefusal(request: RawRequest, status: number, code: string): Promise<void> {
+  await refusal(request, status, code);
+}
+
+async function refusal(request: RawRequest, status: number, code: string): Promise<RawAnswer> {
   const answer = await send(sidecar, request);
   expect(answer.status, answer.text).toBe(status);
   const { error } = JSON.parse(answer.text);
@@ -41,7 +45,11 @@ async function expectRefusal(request: RawRequest, status: number, code: string) 
 }
 
 /** Checks the form of errors of a procedure. */
-async function expectProcedureRefusal(request: RawRequest, status: number, appCode: string) {
+async function expectProcedureRefusal(request: RawRequest, status: number, appCode: string): Promise<void> {
+  await procedureRefusal(request, status, appCode);
+}
+
+async function procedureRefusal(request: RawRequest, status: number, appCode: string) {
   const answer = await send(sidecar, request);
   expect(answer.status, answer.text).toBe(status);
   const { error } = JSON.parse(answer.text);
@@ -59,7 +67,7 @@ describe("createSession", () => {
   });
 
   test("an unknown field is named", async () => {
-    const error = await expectProcedureRefusal(
+    const error = await procedureRefusal(
       call('{"user":"mallory","profile":"default"}'),
       400,
       "invalid_request",
@@ -69,13 +77,13 @@ describe("createSession", () => {
   });
 
   test("a wrong type is named by its path, without the value", async () => {
-    const error = await expectProcedureRefusal(call('{"profile":4711}'), 400, "invalid_request");
+    const error = await procedureRefusal(call('{"profile":4711}'), 400, "invalid_request");
     expect(error.data.fields).toEqual(["profile"]);
     expect(JSON.stringify(error)).not.toContain("4711");
   });
 
   test("an unknown profile", async () => {
-    const error = await expectProcedureRefusal(call('{"profile":"no-such-profile"}'), 400, "invalid_request");
+    const error = await procedureRefusal(call('{"profile":"no-such-profile"}'), 400, "invalid_request");
     expect(JSON.stringify(error)).not.toContain("no-such-profile");
   });
 
@@ -148,7 +156,7 @@ describe("createSession", () => {
   );
 
   test("PUT names what is allowed", async () => {
-    const answer = await expectRefusal(
+    const answer = await refusal(
       { method: "PUT", path: createSession, headers: asLauncher(), body: "{}" },
       405,
       "method_not_allowed",
@@ -259,7 +267,7 @@ describe("the chat", () => {
       "attachments.create": { name: "a", size: 1, mime_type: "text/plain" },
       "input.transcribe": { audio_base64: "", mime_type: "audio/webm" },
     }[type];
-    const answer = await expectRefusal(chat({ type, params }), 400, "invalid_request");
+    const answer = await refusal(chat({ type, params }), 400, "invalid_request");
     expect(answer.text).toContain(type);
   });
 
@@ -309,7 +317,7 @@ describe("the chat", () => {
     ));
 
   test("GET is not for this path", async () => {
-    const answer = await expectRefusal({ path: "/chatkit", headers: asSession() }, 405, "method_not_allowed");
+    const answer = await refusal({ path: "/chatkit", headers: asSession() }, 405, "method_not_allowed");
     expect(answer.headers.allow).toBe("POST");
   });
 });
@@ -321,7 +329,7 @@ describe("host and origin", () => {
     expectRefusal({ path, headers: { host: "evil.example" } }, 403, "host_not_allowed"),
   );
   test.each(paths)("a foreign Origin gets nothing from %s", async (path) => {
-    const answer = await expectRefusal(
+    const answer = await refusal(
       { path, headers: { origin: "https://evil.example" } },
       403,
       "origin_not_allowed",

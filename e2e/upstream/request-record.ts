@@ -1,6 +1,5 @@
 // What the stand-in remembers of each request, and how long its client stayed.
 
-import { once } from "node:events";
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 
 const maxBodyBytes = 16 * 1024 * 1024;
@@ -83,7 +82,7 @@ export async function receive(request: IncomingMessage, reply: ServerResponse): 
   };
   // A client that leaves while something is written: "close" tells it, too.
   reply.on("error", () => {});
-  void once(reply, "close").then(() => {
+  reply.once("close", () => {
     const how = reply.writableFinished ? "answered" : dropped ? "dropped" : "client-left";
     end = { how, atMs: performance.now() };
     ended.resolve(end);

@@ -3,6 +3,13 @@
 
 import type { Responses } from "openai/resources/responses/responses";
 
+/** What the vendor sends; `output_text` is an addition of its client library. */
+export type WireResponse = Omit<Responses.Response, "output_text">;
+export type WireEvent = OnTheWire<Responses.ResponseStreamEvent>;
+type OnTheWire<Event> = Event extends { response: Responses.Response }
+  ? Omit<Event, "response"> & { readonly response: WireResponse }
+  : Event;
+
 /** The members of a request for a response that scripts decide by. */
 export interface ResponseRequest {
   readonly model: string;
@@ -16,7 +23,7 @@ export type ResponseScript = (request: ResponseRequest) => ResponsePlan;
 
 export interface ResponsePlan {
   /** In order. A string is sent as it stands, instead of an event: a comment, a broken frame. */
-  readonly events: readonly (Responses.ResponseStreamEvent | string)[];
+  readonly events: readonly (WireEvent | string)[];
   /** Wait before each event but the first. */
   readonly paceMs?: number;
   /** Wait before the first byte of the body. */

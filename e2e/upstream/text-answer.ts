@@ -4,12 +4,12 @@ import { randomBytes } from "node:crypto";
 
 import type { Responses } from "openai/resources/responses/responses";
 
-import type { ResponseRequest, ResponseScript } from "./response-plan.ts";
+import type { ResponseRequest, ResponseScript, WireEvent, WireResponse } from "./response-plan.ts";
 
-type StreamEvent = Responses.ResponseStreamEvent;
 type OutputText = Responses.ResponseOutputText;
 type UrlCitation = Responses.ResponseOutputText.URLCitation;
-type Unnumbered<Event> = Event extends StreamEvent ? Omit<Event, "sequence_number"> : never;
+type Unnumbered = WithoutNumber<WireEvent>;
+type WithoutNumber<Event> = Event extends WireEvent ? Omit<Event, "sequence_number"> : never;
 
 export interface TextAnswerOptions {
   /** How many deltas the text is cut into. Default: one per word. */
@@ -64,13 +64,9 @@ export function textOf(item: unknown): string {
   return Array.isArray(item.content) ? item.content.map(textOf).join("") : textOf(item.content);
 }
 
-function answerEvents(
-  text: string,
-  options: TextAnswerOptions,
-  request: ResponseRequest,
-): Unnumbered<StreamEvent>[] {
+function answerEvents(text: string, options: TextAnswerOptions, request: ResponseRequest): Unnumbered[] {
   const begun = newResponse(request);
-  const events: Unnumbered<StreamEvent>[] = [
+  const events: Unnumbered[] = [
     { type: "response.created", response: begun },
     { type: "response.in_progress", response: begun },
   ];
@@ -93,14 +89,12 @@ function answerEvents(
 
 function reasoningEvents(summaries: readonly string[], outputIndex: number) {
   const item: Responses.ResponseReasoningItem = { id: newId("rs"), type: "reasoning", summary: [] };
-  const events: Unnumbered<StreamEvent>[] = [
-    { type: "response.output_item.added", output_index: outputIndex, item },
-  ];
+  const events: Unnumbered[] = [{ type: "response.output_item.added", output_index: outputIndex, item }];
   for (const [index, text] of summaries.entries()) {
     const place = { item_id: item.id, output_index: outputIndex, summary_index: index };
     events.push(
       { type: "response.reasoning_summary_part.added", ...place, part: { type: "summary_text", text: "" } },
-      ...cut(text, undefined).map((delta): Unnumbered<StreamEvent> => ({
+      ...cut(text, undefined).map((delta): Unnumbered => ({
         type: "response.reasoning_summary_text.delta",
         ...place,
         delta,
@@ -125,32 +119,32 @@ function textEvents(text: string, options: TextAnswerOptions, outputIndex: numbe
   const id = newId("msg");
   const place = { item_id: id, output_index: outputIndex, content_index: 0 };
   const part: OutputText = { type: "output_text", text, annotations: citations, logprobs: [] };
-  const body: Unnumbered<StreamEvent>[] = [
-    ...cut(text, options.chunks).map((delta): Unnumbered<StreamEvent> => ({
+  const body: Unnumbered[] = [
+    ...cut(text, options.chunks).map((delta): Unnumbered => ({
       type: "response.output_text.delta",
       ...place,
       delta,
       logprobs: [],
     })),
-    ...citations.map((annotation, index): Unnumbered<StreamEvent> => ({
+    ...citations.map((annotation, index): Unnumbered => ({
       type: "response.output_text.annotation.added",
       ...place,
       annotation_index: index,
       annotation,
     })),
   ];
-  const done: Unnumbered<StreamEvent> = { type: "response.output_text.done", ...place, text, logprobs: [] };
+  const done: Unnumbered = { type: "response.output_text.done", ...place, text, logprobs: [] };
   return messageEvents(place, { ...part, text: "", annotations: [] }, body, done, part, finished);
 }
 
 function refusalEvents(refusal: string, options: TextAnswerOptions, outputIndex: number, finished: boolean) {
   const place = { item_id: newId("msg"), output_index: outputIndex, content_index: 0 };
-  const body = cut(refusal, options.chunks).map((delta): Unnumbered<StreamEvent> => ({
+  const body = cut(refusal, options.chunks).map((delta): Unnumbered => ({
     type: "response.refusal.delta",
     ...place,
     delta,
   }));
-  const done: Unnumbered<StreamEvent> = { type: "response.refusal.done", ...place, refusal };
+  const done: Unnumbered = { type: "response.refusal.done", ...place, refusal };
   return messageEvents(
     place,
     { type: "refusal", refusal: "" },
@@ -166,8 +160,8 @@ type MessagePart = OutputText | Responses.ResponseOutputRefusal;
 function messageEvents(
   place: { item_id: string; output_index: number; content_index: number },
   emptyPart: MessagePart,
-  body: Unnumbered<StreamEvent>[],
-  partText: Unnumbered<StreamEvent>,
+  body: Unnumbered[],
+  partText: Unnumbered,
   part: MessagePart,
   finished: boolean,
 ) {
@@ -183,7 +177,7 @@ function messageEvents(
     status: finished ? "completed" : "incomplete",
     content: [part],
   };
-  const events: Unnumbered<StreamEvent>[] = [
+  const events: Unnumbered[] = [
     { type: "response.output_item.added", output_index: place.output_index, item: begun },
     { type: "response.content_part.added", ...place, part: emptyPart },
     ...body,
@@ -200,13 +194,13 @@ function messageEvents(
 }
 
 function lastEvent(
-  begun: Responses.Response,
+  begun: WireResponse,
   output: Responses.ResponseOutputItem[],
   text: string,
   { failed, incomplete }: TextAnswerOptions,
-): Unnumbered<StreamEvent> {
+): Unnumbered {
   const outputTokens = text.split(/\s+/).length;
-  const response: Responses.Response = {
+  const response: WireResponse = {
     ...begun,
     output,
     usage: {
@@ -234,7 +228,7 @@ function lastEvent(
   };
 }
 
-function newResponse(request: ResponseRequest): Responses.Response {
+function newResponse(request: ResponseRequest): WireResponse {
   return {
     id: newId("resp"),
     object: "response",
@@ -249,8 +243,6 @@ function newResponse(request: ResponseRequest): Responses.Response {
     metadata: {},
     model: request.model,
     output: [],
-    // The SDK computes it; on the wire there is none to speak of.
-    output_text: "",
     parallel_tool_calls: true,
     previous_response_id: null,
     temperature: 1,
@@ -273,8 +265,8 @@ function cut(text: string, chunks: number | undefined): string[] {
   return pieces;
 }
 
-function numbered(events: readonly Unnumbered<StreamEvent>[]): StreamEvent[] {
-  return events.map((event, index) => ({ ...event, sequence_number: index }) as StreamEvent);
+function numbered(events: readonly Unnumbered[]): WireEvent[] {
+  return events.map((event, index) => ({ ...event, sequence_number: index }) as WireEvent);
 }
 
 function newId(prefix: string): string {

@@ -3,18 +3,22 @@ import { inspect } from "node:util";
 const shown = "[secret]";
 
 /**
- * A value that nothing shows by accident: string, JSON, template, inspect, spread and error forms are `[secret]`,
- * and a structured clone of it is refused. `reveal()` belongs on the line that sends or verifies the value.
+ * A value that nothing shows by accident: string, JSON, template, inspect and error forms are `[secret]`, a spread copy
+ * holds no way to the value, and a structured clone is refused (S143). `reveal()` belongs on the line that sends or
+ * verifies the value.
  */
 export class Secret {
   readonly #value: string;
-  /** Functions cannot be cloned, so a message to a worker cannot carry the object away. */
-  readonly reveal: () => string;
+  /** A function cannot be cloned, so no message to a worker carries the object away. */
+  readonly uncloneable = (): string => shown;
 
   constructor(value: string) {
     this.#value = value;
-    this.reveal = () => this.#value;
-    Object.defineProperty(this, "reveal", { enumerable: true });
+    Object.freeze(this);
+  }
+
+  reveal(): string {
+    return this.#value;
   }
 
   toString(): string {

@@ -1,0 +1,9 @@
+export { createApiKey, type ApiKey, type ApiKeyOptions, type ApiKeyStatus } from "./api-key.ts";
+export { SecretsError, type SecretsErrorCode } from "./errors.ts";
+export { fingerprint } from "./fingerprint.ts";
+export type { KeyShapeRule } from "./key-shape.ts";
+export type { KeySource } from "./key-source.ts";
+export { credentialLogPaths, scrubText } from "./redact.ts";
+export { Secret } from "./secret.ts";
+export { createEnvironmentKeySource } from "./sources/environment.ts";
+export { createFileKeySource } from "./sources/file.ts";
