@@ -16,9 +16,13 @@ export type SessionObservation =
       operation: "create" | "cancel";
       code: string;
       status: number | null;
+      /** The upstream's or the network's own short word for it, such as `invalid_api_key` or `ECONNRESET`. */
+      reason: string | null;
       requestId: string | null;
       attempts: number;
       elapsedMs: number;
+      /** The upstream may have minted a session that nobody holds; its lifetime bounds it. */
+      orphanPossible: boolean;
     };
 
 export type ObserveSession = (observation: SessionObservation) => void;

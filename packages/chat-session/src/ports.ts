@@ -45,12 +45,20 @@ export interface SessionRecord {
   readonly mac: string;
 }
 
+/** A session as it was found, with its age by the store's own clock. */
+export interface FoundSession {
+  readonly record: SessionRecord;
+  /** Milliseconds since it was inserted, by a clock that setting the wall clock does not move (S62). */
+  readonly ageMs: number;
+}
+
 /**
- * Keeps sessions until they expire.
+ * Keeps sessions until they expire: by the wall clock, or by the store's own clock once they are as old as they may
+ * become, whichever is first (S53, S62).
  *
  * What is not found is invalid: loss ends in refusal, never in acceptance. Every operation on a caller's sessions
  * names the owner, and a session of somebody else is missing. A store that cannot answer throws ChatSessionError
- * `store_unavailable`.
+ * `store_unavailable`, a full one `overloaded`.
  */
 export interface SessionStore {
   /**
@@ -59,11 +67,11 @@ export interface SessionStore {
    */
   insert(record: SessionRecord, maxActive: number, signal: AbortSignal): Promise<SessionRecord[]>;
   /** By the digest of a client secret. Cancelled and expired sessions are found too, for as long as they are kept. */
-  findByLookupKey(lookupKey: string, signal: AbortSignal): Promise<SessionRecord | null>;
+  findByLookupKey(lookupKey: string, signal: AbortSignal): Promise<FoundSession | null>;
   find(owner: SessionOwner, id: string, signal: AbortSignal): Promise<SessionRecord | null>;
   /** Final and idempotent: the first time stays. Returns the record, or null when it is not this owner's. */
   cancel(owner: SessionOwner, id: string, atMs: number, signal: AbortSignal): Promise<SessionRecord | null>;
-  /** Active sessions, newest first, strictly after `after`. */
+  /** Active sessions, newest first, strictly after `after`. Throws `not_found` when `after` is not this owner's. */
   listActive(
     owner: SessionOwner,
     page: { readonly limit: number; readonly after?: string },
@@ -74,6 +82,20 @@ export interface SessionStore {
 export interface SessionOwner {
   readonly tenant: string;
   readonly user: string;
+}
+
+/** Digests and seals under keys that nothing else knows. Equal input gives equal digests; seals differ each time. */
+export interface SessionKeys {
+  /** Hex digest under which a client secret is kept (S42). */
+  lookupKey(token: string): string;
+  recordMac(record: Omit<SessionRecord, "mac" | "cancelledAtMs">): string;
+  /** Whether the record is as it was written (S43). Takes the same time for every answer. */
+  recordIntact(record: SessionRecord): boolean;
+  /** Hex digest that names a caller's idempotency key: of two callers with one key, each has its own (S38). */
+  replaySlot(owner: SessionOwner, idempotencyKey: string): string;
+  /** Encrypted and authenticated under a key that needs the raw idempotency key (S38). */
+  sealReply(idempotencyKey: string, text: string): string;
+  openReply(idempotencyKey: string, sealed: string): string;
 }
 
 export interface IssueOrder {
