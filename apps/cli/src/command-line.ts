@@ -1,0 +1,189 @@
+// Arguments to one typed command. Refuses what it does not know, and secrets, before anything else happens.
+
+import { parseArgs as tokenize } from "node:util";
+
+import { type ArgsDef, type ParsedArgs, parseArgs } from "citty";
+
+import { CliError } from "./errors.ts";
+import { defaultUrl } from "./way-in.ts";
+
+const shared = {
+  json: { type: "boolean", description: "Machine-readable objects on standard output" },
+  url: {
+    type: "string",
+    valueHint: "address",
+    description: `The sidecar; ${defaultUrl} unless the ready line says otherwise`,
+  },
+  local: { type: "boolean", description: "No sidecar: sessions, threads and answers in this process" },
+  help: { type: "boolean", alias: "h", description: "Show this and exit" },
+} as const satisfies ArgsDef;
+const profile = { type: "string", valueHint: "name", description: "The profile to ask for" } as const;
+
+/** The arguments of each command, as help shows them. */
+export const commandArguments = {
+  chat: {
+    message: { type: "positional", required: false, description: "Send this, print the answer and exit" },
+    thread: { type: "string", valueHint: "id", description: "Go on with this thread" },
+    profile,
+    ...shared,
+  },
+  "session create": { profile, ...shared },
+  "session list": shared,
+  "session cancel": {
+    id: { type: "positional", required: true, description: "The session, cksess_…" },
+    ...shared,
+  },
+  doctor: shared,
+} as const satisfies Record<string, ArgsDef>;
+export type CommandName = keyof typeof commandArguments;
+
+/** Commands that only group others. The empty one is the program. */
+export const groupNames = ["", "session"] as const;
+export type GroupName = (typeof groupNames)[number];
+
+/** Where the work is done. A remote `url` is null when no option names one. */
+export type Target = { readonly kind: "local" } | { readonly kind: "remote"; readonly url: string | null };
+
+export type Command =
+  | { readonly name: "help"; readonly of: CommandName | GroupName }
+  | (Common & {
+      readonly name: "chat";
+      readonly message: string | null;
+      readonly thread: string | null;
+      readonly profile: string | null;
+    })
+  | (Common & { readonly name: "session create"; readonly profile: string | null })
+  | (Common & { readonly name: "session list" })
+  | (Common & { readonly name: "session cancel"; readonly sessionId: string })
+  | (Common & { readonly name: "doctor" });
+
+interface Common {
+  readonly target: Target;
+}
+
+/** Names that promise a secret as their value. There is no such option, on purpose. */
+const secretOption =
+  /^--?((launch|client|api|openai|bearer|access|auth)-?)*(token|secret|key|password|credential)s?(=|$)/i;
+const secretShape = /ck(ss|bs|sv|st)_[0-9A-Za-z]{8}|#launch=|\bsk-[\w-]{16}/;
+
+/** Known before the arguments are, so that a refusal of them is machine-readable too. */
+export function wantsJson(argv: readonly string[]): boolean {
+  return beforeTerminator(argv).includes("--json");
+}
+
+/**
+ * The command that these arguments ask for. Throws CliError: a usage error in one sentence, and `secret_argument`
+ * for anything that looks like a credential, which the message does not repeat (S134).
+ */
+export function parseCommandLine(argv: readonly string[]): Command {
+  if (argv.some((arg) => secretOption.test(arg) || secretShape.test(arg)))
+    throw new CliError("secret_argument");
+  const { name, rest } = findCommand(argv);
+  switch (name) {
+    case "":
+    case "session": {
+      const { help } = readArguments({ help: shared.help }, rest, name, [0, 0]);
+      if (name === "session" && help !== true) throw new CliError("missing_command", "sidekit session");
+      return { name: "help", of: name };
+    }
+    case "chat": {
+      const args = readArguments(commandArguments[name], rest, name, [0, Infinity]);
+      if (args.help === true) return { name: "help", of: name };
+      const message = args._.length === 0 ? null : args._.join(" ");
+      return { name, message, thread: args.thread ?? null, profile: args.profile ?? null, ...commonOf(args) };
+    }
+    case "session create": {
+      const args = readArguments(commandArguments[name], rest, name, [0, 0]);
+      return args.help === true
+        ? { name: "help", of: name }
+        : { name, profile: args.profile ?? null, ...commonOf(args) };
+    }
+    case "session cancel": {
+      if (asksForHelp(rest)) return { name: "help", of: name };
+      const args = readArguments(commandArguments[name], rest, name, [1, 1]);
+      return { name, sessionId: args.id, ...commonOf(args) };
+    }
+    case "session list":
+    case "doctor": {
+      const args = readArguments(commandArguments[name], rest, name, [0, 0]);
+      return args.help === true ? { name: "help", of: name } : { name, ...commonOf(args) };
+    }
+  }
+}
+
+/** The longest command name that the arguments begin with. */
+function findCommand(argv: readonly string[]): { name: CommandName | GroupName; rest: readonly string[] } {
+  let name: CommandName | GroupName = "";
+  for (const [index, word] of argv.entries()) {
+    const isGroup = (groupNames as readonly string[]).includes(name);
+    if (!isGroup || word.startsWith("-")) return { name, rest: argv.slice(index) };
+    const longer: string = name === "" ? word : `${name} ${word}`;
+    if (!isCommand(longer)) throw new CliError("unknown_command", longer);
+    name = longer;
+  }
+  return { name, rest: [] };
+}
+
+function isCommand(name: string): name is CommandName | GroupName {
+  return name in commandArguments || name === "session";
+}
+
+function asksForHelp(argv: readonly string[]): boolean {
+  return beforeTerminator(argv).some((arg) => arg === "--help" || arg === "-h");
+}
+
+function beforeTerminator(argv: readonly string[]): readonly string[] {
+  const end = argv.indexOf("--");
+  return end === -1 ? argv : argv.slice(0, end);
+}
+
+/** citty reads any option; the checks before it are ours. */
+function readArguments<const Args extends ArgsDef>(
+  definition: Args,
+  argv: readonly string[],
+  name: string,
+  [fewest, most]: readonly [number, number],
+): ParsedArgs<Args> {
+  const options: Record<string, { type: "boolean" | "string"; short?: string }> = {};
+  for (const [option, { type, ...rest }] of Object.entries(definition)) {
+    if (type === "positional") continue;
+    const short = "alias" in rest && typeof rest.alias === "string" ? { short: rest.alias } : {};
+    options[option] = { type: type === "boolean" ? "boolean" : "string", ...short };
+  }
+  const { tokens } = tokenize({
+    args: [...argv],
+    options,
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  });
+  for (const token of tokens) {
+    if (token.kind !== "option") continue;
+    const known = options[token.name];
+    if (known === undefined) throw new CliError("unknown_option", token.rawName);
+    if (known.type === "boolean" && token.value !== undefined)
+      throw new CliError("option_takes_no_value", token.rawName);
+    if (known.type === "string" && isMissing(token)) throw new CliError("option_needs_value", token.rawName);
+  }
+  const words = tokens.filter((token) => token.kind === "positional").length;
+  if (words < fewest) throw new CliError("missing_argument", name);
+  if (words > most) throw new CliError("surplus_argument", `sidekit ${name}`);
+  return parseArgs<Args>([...argv], definition);
+}
+
+/** An option's name is never a value that was meant: `--url --json` forgot one. */
+function isMissing(token: {
+  readonly value?: string | undefined;
+  readonly inlineValue?: boolean | undefined;
+}): boolean {
+  return (
+    token.value === undefined ||
+    token.value === "" ||
+    (token.inlineValue !== true && token.value.startsWith("-"))
+  );
+}
+
+function commonOf(args: { readonly local?: boolean | undefined; readonly url?: string | undefined }): Common {
+  if (args.local === true && args.url !== undefined) throw new CliError("exclusive_options");
+  return { target: args.local === true ? { kind: "local" } : { kind: "remote", url: args.url ?? null } };
+}

@@ -1,0 +1,29 @@
+// What the commands need from a Sidekit, wherever it runs.
+
+import type {
+  ApiKeyStatuses,
+  ChatSession,
+  CreateSessionInput,
+  ListSessionsInput,
+  ListSessionsOutput,
+  SessionSummary,
+} from "@sidekit/chat-session/contract";
+
+import type { ChatKitEndpoint } from "./conversation.ts";
+
+/**
+ * Sessions and conversations, over HTTP or in this process. Every failure is a CliError, but for an abort: that
+ * rejects with the signal's reason. Disposing lets a stop that was asked for arrive, within 5 s.
+ */
+export interface Gateway extends AsyncDisposable {
+  /** Where it is, for a person: `at http://…`, `in this process`. */
+  readonly place: string;
+  createSession(input: CreateSessionInput, signal: AbortSignal): Promise<ChatSession>;
+  listSessions(input: ListSessionsInput, signal: AbortSignal): Promise<ListSessionsOutput>;
+  /** Idempotent. */
+  cancelSession(sessionId: string, signal: AbortSignal): Promise<SessionSummary>;
+  /** Asks the upstream now. */
+  verifyKeys(signal: AbortSignal): Promise<ApiKeyStatuses>;
+  /** The ChatKit endpoint, with sessions of this profile; null for the default. */
+  chatKit(profile: string | null): ChatKitEndpoint;
+}

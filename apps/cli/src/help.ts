@@ -1,0 +1,147 @@
+// What --help prints: citty's usage, and below it what a reader needs to get going.
+
+import { stripVTControlCharacters } from "node:util";
+
+import { type ArgsDef, type CommandDef, defineCommand, renderUsage } from "citty";
+
+import { commandArguments, type CommandName, type GroupName } from "./command-line.ts";
+
+const chat = define("chat", "Hold a conversation, or send one message", commandArguments.chat);
+const sessionCreate = define(
+  "create",
+  "Mint a client secret and print it on standard output",
+  commandArguments["session create"],
+);
+const sessionList = define(
+  "list",
+  "List the active sessions, newest first",
+  commandArguments["session list"],
+);
+const sessionCancel = define(
+  "cancel",
+  "Cancel a session: its client secret stops working at once",
+  commandArguments["session cancel"],
+);
+const doctor = define(
+  "doctor",
+  "Say what is wrong, why it matters and how to mend it",
+  commandArguments.doctor,
+);
+const session = defineCommand({
+  meta: { name: "session", description: "Create, list and cancel sessions" },
+  subCommands: { create: sessionCreate, list: sessionList, cancel: sessionCancel },
+});
+const sidekit = defineCommand({
+  meta: { name: "sidekit", description: "Chat, sessions and diagnosis for a Sidekit server, in a terminal" },
+  subCommands: { chat, session, doctor },
+});
+
+const definitions: Readonly<Record<CommandName | GroupName, CommandDef>> = {
+  "": sidekit,
+  chat,
+  session,
+  "session create": sessionCreate,
+  "session list": sessionList,
+  "session cancel": sessionCancel,
+  doctor,
+};
+
+const variables = `
+VARIABLES
+
+  SIDEKIT_LAUNCH_TOKEN  What follows #launch= in the sidecar's ready line, or that whole address. Asked for if unset
+  OPENAI_API_KEY        With --local: the key. Without one the built-in demo answers
+  OPENAI_API_KEY_FILE   With --local: a file that holds the key
+  OPENAI_BASE_URL       With --local: any server with the same API
+  SIDEKIT_MODEL         With --local: the model
+  SIDEKIT_DATA_DIR      With --local: where threads are kept; .sidekit in the workspace root if unset
+  NO_COLOR              Set to anything: plain text
+
+  A token or key is never taken from the command line, where other programs can read it.`;
+
+const exits = `
+EXIT STATUS
+
+  0 done   1 failed, or something is broken   2 wrong usage   130 interrupted`;
+
+const details: Readonly<Record<CommandName | GroupName, string>> = {
+  "": `
+EXAMPLES
+
+  sidekit chat --local                        Try it now: no sidecar, no key
+  sidekit chat                                Talk to the sidecar that npm start has started
+  echo "Sum this up" | sidekit chat --local   One answer on standard output
+  sidekit session create                      A client secret for curl
+  sidekit doctor                              What is wrong, and how to mend it
+${variables}
+${exits}`,
+  chat: `
+IN THE CONVERSATION
+
+  /new      Begin a new thread        /threads  List the threads
+  /open N   Open thread N of the list /help     Show the commands
+  /exit     Leave; Ctrl-D does too
+  Ctrl-C stops the answer; at the prompt, or a second time, it leaves.
+  A line that ends in \\ goes on in the next.
+
+  Answers and their sources go to standard output; reasoning, notices and the prompt to standard error.
+  With --json, standard output carries one object a line: the ChatKit stream events, and at the end of each turn
+  {"type":"sidekit.turn_ended","thread_id":…,"outcome":"completed|stopped|failed"}.
+
+EXAMPLES
+
+  sidekit chat --local "What can you do?"
+  git diff | sidekit chat --local --json | jq -r 'select(.type == "thread.item.done")'
+  sidekit chat --url https://chat.example.com --thread thr_…
+${variables}
+${exits}`,
+  session: "",
+  "session create": `
+  Standard output carries the client secret alone: a credential for about ten minutes, so keep it out of files and
+  logs. The rest goes to standard error. With --json the whole answer of createSession is printed, secret included.
+
+EXAMPLES
+
+  SECRET=$(sidekit session create)
+  sidekit session create --json | jq .expiresAt
+${variables}
+${exits}`,
+  "session list": `
+EXAMPLES
+
+  sidekit session list
+  sidekit session list --json | jq -r '.data[].id'
+${variables}
+${exits}`,
+  "session cancel": `
+EXAMPLES
+
+  sidekit session cancel cksess_…
+${variables}
+${exits}`,
+  doctor: `
+  Checks the runtime, the settings, the key (its shape, and live whether it works), the sidecar (or, with --local,
+  the data directory), and whether a session can be minted. Keys are named by fingerprint and never shown.
+
+EXAMPLES
+
+  sidekit doctor
+  sidekit doctor --local --json | jq '.findings[] | select(.status == "broken")'
+${variables}
+${exits}`,
+};
+
+/** The help of a command. Escape sequences only if `color`. */
+export async function helpText(of: CommandName | GroupName, color: boolean): Promise<string> {
+  const parent = of.startsWith("session ") ? "sidekit session" : "sidekit";
+  const usage = await renderUsage(
+    definitions[of],
+    of === "" ? undefined : defineCommand({ meta: { name: parent } }),
+  );
+  const text = `${color ? usage : stripVTControlCharacters(usage)}\n${details[of]}\n`;
+  return text.replaceAll(/ +$/gm, "").replaceAll(/\n{3,}/g, "\n\n");
+}
+
+function define(name: string, description: string, args: ArgsDef): CommandDef {
+  return defineCommand<ArgsDef>({ meta: { name, description }, args });
+}
