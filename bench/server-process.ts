@@ -1,0 +1,48 @@
+// A server under test, in a process of its own.
+
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+
+export interface ServerProcess extends AsyncDisposable {
+  readonly url: string;
+  /** Empty when the server asks for none. */
+  readonly launchToken: string;
+}
+
+const readyMs = 20_000;
+const stopMs = 10_000;
+
+/**
+ * Starts a script of the workspace with the environment given and no other, and waits for the line on standard output
+ * that says where it listens. Rejects when that has not come within 20 s.
+ */
+export async function startServer(
+  script: string,
+  env: Readonly<Record<string, string>> = {},
+  args: readonly string[] = [],
+): Promise<ServerProcess> {
+  const child = spawn(process.execPath, [join(import.meta.dirname, "..", script), ...args], {
+    env: { ...env },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const exited = once(child, "exit");
+  const stop = async () => {
+    child.kill("SIGTERM");
+    const killer = setTimeout(() => child.kill("SIGKILL"), stopMs);
+    await exited;
+    clearTimeout(killer);
+  };
+
+  const readyBy = AbortSignal.timeout(readyMs);
+  readyBy.addEventListener("abort", () => child.stdout.destroy(), { once: true });
+  for await (const line of createInterface({ input: child.stdout })) {
+    const [, url, launchToken = ""] = /(http:\/\/127\.0\.0\.1:\d+)(?:\/#launch=(\S+))?/.exec(line) ?? [];
+    if (url === undefined) continue;
+    child.stdout.resume();
+    return { url, launchToken, [Symbol.asyncDispose]: stop };
+  }
+  await stop();
+  throw new Error(`${script} did not become ready.`);
+}
