@@ -28,7 +28,7 @@ test("a taken port is one clear sentence", async () => {
 });
 
 test("a data directory that cannot be written to is one clear sentence", async () => {
-  const failed = await failToStart({ SIDEKIT_DATA_DIR: "/dev/null/data", SIDEKIT_LOG_LEVEL: "silent" });
+  const failed = await failToStart({ SIDEKIT_DATA_DIR: "/proc/sidekit", SIDEKIT_LOG_LEVEL: "silent" });
   expect(failed).toMatchObject({ status: 1, stdout: "" });
   expect(failed.stderr.trim()).toBe(
     "The data directory cannot be written to. Make it writable for this user, or name another one with SIDEKIT_DATA_DIR.",

@@ -101,9 +101,10 @@ export function runTool(runtime, name, args, options = {}) {
   });
 }
 
-/** The environment of a child: our Node comes first on its path. */
+/** The environment of a child: our Node and pnpm come first on its path. */
 export function environmentFor(runtime) {
-  return { ...environment, PATH: [dirname(runtime.node), process.env.PATH].join(delimiter) };
+  const pnpmCommands = join(dirname(dirname(dirname(runtime.pnpm))), ".bin");
+  return { ...environment, PATH: [dirname(runtime.node), pnpmCommands, process.env.PATH].join(delimiter) };
 }
 
 function findUpwards(from, wanted) {

@@ -25,7 +25,12 @@ const sidecar = spawn(runtime.node, [join(root, "apps/sidecar/src/main.ts")], {
   stdio: "inherit",
 });
 // In a terminal the sidecar hears Ctrl-C too; it takes echoes of one signal as one.
+const parent = process.ppid;
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => sidecar.kill(signal));
+// npm may die without a word to its children; nobody could stop the sidecar then.
+setInterval(() => {
+  if (process.ppid !== parent) sidecar.kill("SIGTERM");
+}, 1000).unref();
 sidecar.on("error", () => {
   say("The sidecar could not be started.");
   process.exit(1);

@@ -11,7 +11,7 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 import { StartError } from "./start-error.ts";
 
@@ -20,7 +20,7 @@ const keyBytes = 32;
 /** Creates the folder when it is missing. Throws StartError when it cannot be written to. */
 export function prepareDataDir(path: string): void {
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    makeFolders(path);
     accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
     const probe = join(path, `.probe-${process.pid}`);
     writeFileSync(probe, "", { mode: 0o600 });
@@ -41,7 +41,7 @@ export function loadPseudonymKey(dataDir: string): Buffer {
   const folder = join(dataDir, "keys");
   const file = join(folder, "pseudonym.key");
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolders(folder);
     chmodSync(folder, 0o700);
     writeOnce(file, randomBytes(keyBytes));
     const key = readFileSync(file);
@@ -54,6 +54,13 @@ export function loadPseudonymKey(dataDir: string): Buffer {
   throw new StartError(
     "The key of this installation in the data directory is damaged. Restore keys/pseudonym.key.",
   );
+}
+
+/** One by one: making them all in one call does not end where a parent takes no children. */
+function makeFolders(path: string): void {
+  if (existsSync(path)) return;
+  if (dirname(path) !== path) makeFolders(dirname(path));
+  mkdirSync(path, { mode: 0o700 });
 }
 
 /** Complete or absent, whoever else starts at the same moment. */

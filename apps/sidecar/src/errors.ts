@@ -92,5 +92,5 @@ export function edgeAnswer(code: EdgeErrorCode, retryAfterMs: number | null = nu
 /** Finer codes of ours that the contract knows by one name. */
 function publicCode(code: EdgeErrorCode): string {
   if (code === "invalid_json" || code === "json_too_complex") return "invalid_request";
-  return code === "ui_not_built" ? "overloaded" : code;
+  return code;
 }
