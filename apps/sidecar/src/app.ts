@@ -98,6 +98,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(chatKitRoutes, {
     server: parts.chatKit,
     limits: parts.requestLimits,
+    openStreams: parts.openStreams,
     callerOf: parts.callerOf,
     stream: { heartbeatMs: limits.heartbeatMs, stallMs: limits.stallMs },
   });

@@ -30,6 +30,7 @@ import { createAllowLists, type AllowLists } from "./allow-lists.ts";
 import type { Config, ProfileConfig } from "./config.ts";
 import { loadPseudonymKey, prepareDataDir } from "./data-dir.ts";
 import { observeInto } from "./log.ts";
+import { createOpenStreams, type OpenStreams } from "./open-streams.ts";
 import type { Dependency } from "./plugins/health.ts";
 import { createRequestLimits, type RequestLimits } from "./request-limits.ts";
 import { StartError } from "./start-error.ts";
@@ -52,6 +53,7 @@ export interface Parts extends AsyncDisposable {
   readonly router: AppRouter;
   readonly chatKit: ChatKitServer;
   readonly requestLimits: RequestLimits;
+  readonly openStreams: OpenStreams;
   readonly dependencies: readonly Dependency[];
   readonly launchToken: string;
   readonly uiDistDir: string;
@@ -70,7 +72,12 @@ export interface Parts extends AsyncDisposable {
 /** Throws StartError with a sentence for the person who starts the process. */
 export async function compose(config: Config, log: Logger, clock: Clock = {}): Promise<Parts> {
   prepareDataDir(config.dataDir);
-  const observe = observeInto(log);
+  const report = observeInto(log);
+  const openStreams = createOpenStreams();
+  const observe: typeof report = (observation) => {
+    report(observation);
+    if (observation.event === "session.revoked") openStreams.cutAll(observation.sessionId);
+  };
   const http = createUpstreamHttp();
   const upstreamKey = createUpstreamKey(config, http.fetch);
   const threads = await openThreads(config.dataDir, observe);
@@ -150,6 +157,7 @@ export async function compose(config: Config, log: Logger, clock: Clock = {}): P
     }),
     chatKit,
     requestLimits: createRequestLimits(),
+    openStreams,
     dependencies: [
       {
         name: "threads",

@@ -11,6 +11,7 @@ interface StreamServer extends AsyncDisposable {
   readonly ending: Promise<StreamEnding>;
   append(frame: string): void;
   end(): void;
+  cut(): void;
   get(): Promise<IncomingMessage>;
 }
 
@@ -18,10 +19,11 @@ async function serve(options: RunStreamOptions): Promise<StreamServer> {
   const log = createMemoryStreamLog();
   const writer = log.open("run_1");
   const reader = log.read("run_1");
+  const cut = new AbortController();
   const ended = Promise.withResolvers<StreamEnding>();
   const server: Server = createServer((_request, response) => {
     response.writeHead(200, { "content-type": "text/event-stream" });
-    ended.resolve(sendRunStream(response, reader!, options));
+    ended.resolve(sendRunStream(response, reader!, options, { signal: cut.signal, frame: "data: cut\n\n" }));
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -29,6 +31,7 @@ async function serve(options: RunStreamOptions): Promise<StreamServer> {
     ending: ended.promise,
     append: (frame) => writer.append(frame),
     end: () => writer.end("completed"),
+    cut: () => cut.abort(),
     async get() {
       const outgoing = request({ port: (server.address() as AddressInfo).port, host: "127.0.0.1" });
       outgoing.end();
@@ -85,4 +88,16 @@ test("a client that leaves ends the reading", async () => {
   incoming.on("error", () => {});
   incoming.destroy();
   expect(await server.ending).toBe("client");
+});
+
+test("a cut says why and ends the body", async () => {
+  await using server = await serve(usual);
+  const incoming = await server.get();
+  server.append("data: 1\n\n");
+  await once(incoming, "data");
+  server.cut();
+  let text = "";
+  for await (const chunk of incoming) text += chunk;
+  expect(text).toBe("data: cut\n\n");
+  expect(await server.ending).toBe("session_ended");
 });

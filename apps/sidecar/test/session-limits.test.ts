@@ -60,3 +60,25 @@ test("a session beyond the tenth ends the oldest (L19)", async () => {
   expect((await app.post("/chatkit", secrets[0]!, list)).status).toBe(401);
   expect((await app.post("/chatkit", secrets[1]!, list)).status).toBe(200);
 });
+
+test("cancelling a session ends its open stream with a word, and the thread keeps the message", async () => {
+  await using app = await startApp({ SIDEKIT_DETACH_GRACE_SECONDS: "0" });
+  const created = await app.post("/trpc/chatSession.createSession", app.parts.launchToken, {});
+  const session = ((await created.json()) as { result: { data: { id: string; clientSecret: string } } })
+    .result.data;
+  const stream = await app.post("/chatkit", session.clientSecret, hello);
+  const text = stream.text();
+  await app.post("/trpc/chatSession.cancelSession", app.parts.launchToken, { sessionId: session.id });
+  expect(await text).toMatch(
+    /data: \{"type":"error","code":"custom","message":"[^"]+","allow_retry":true\}\n\n$/,
+  );
+});
+
+test("a session has at most four streams open at a time (L10)", async () => {
+  await using app = await startApp({ SIDEKIT_REQUESTS_PER_MINUTE: "100", SIDEKIT_DETACH_GRACE_SECONDS: "0" });
+  const secret = await mint(app);
+  const open = [];
+  for (let stream = 0; stream < 4; stream++) open.push(await app.post("/chatkit", secret, hello));
+  expect((await app.post("/chatkit", secret, hello)).status).toBe(429);
+  await Promise.all(open.map((response) => response.body?.cancel()));
+});

@@ -1,25 +1,36 @@
 // The ChatKit endpoint: request in, JSON or a hijacked stream out, and the explicit stop of a run.
 
 import type { AuthenticatedSession } from "@sidekit/chat-session";
-import { runIdSchema, type ChatKitCaller, type ChatKitServer } from "@sidekit/chatkit";
+import { eventFrame, runIdSchema, type ChatKitCaller, type ChatKitServer } from "@sidekit/chatkit";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 
-import { EdgeError } from "../errors.ts";
+import { edgeErrorTable, EdgeError } from "../errors.ts";
+import type { OpenStreams } from "../open-streams.ts";
 import type { RequestLimits } from "../request-limits.ts";
 import { sendRunStream, type RunStreamOptions } from "./run-stream.ts";
+
+/** E5 in an open stream: the session is gone, and a new one may ask again. */
+const sessionEndedFrame = eventFrame({
+  type: "error",
+  code: "custom",
+  message: edgeErrorTable.unauthenticated.message,
+  allow_retry: true,
+});
 
 export interface ChatKitRoutesOptions {
   readonly server: ChatKitServer;
   readonly limits: RequestLimits;
+  readonly openStreams: OpenStreams;
   readonly callerOf: (session: AuthenticatedSession) => ChatKitCaller;
   readonly stream: RunStreamOptions;
 }
 
 export async function chatKitRoutes(app: FastifyInstance, options: ChatKitRoutesOptions): Promise<void> {
-  const { server, limits, callerOf, stream } = options;
+  const { server, limits, openStreams, callerOf, stream } = options;
 
   app.post("/chatkit", { config: { credential: "session" } }, async (request, reply) => {
     const session = sessionOf(request);
+    openStreams.admit(session.id);
     await limits.admit(session, request.body);
     const answer = await server.handle(callerOf(session), request.body, closeSignal(reply));
     if (answer.kind === "json") {
@@ -35,7 +46,10 @@ export async function chatKitRoutes(app: FastifyInstance, options: ChatKitRoutes
     reply.hijack();
     reply.raw.writeHead(200, headersOf(reply));
     request.runId = answer.runId;
-    request.streamEnding = await sendRunStream(reply.raw, answer.reader, stream);
+    const opened = openStreams.open(session.id);
+    const cut = { signal: opened.cut, frame: sessionEndedFrame };
+    request.streamEnding = await sendRunStream(reply.raw, answer.reader, stream, cut);
+    opened.close();
     answer.detach();
     return reply;
   });

@@ -8,13 +8,19 @@ import type { StreamLogReader } from "@sidekit/chatkit";
 const maxWriteBytes = 16_384;
 const heartbeatFrame = ": keep-alive\n\n";
 
-export type StreamEnding = "finished" | "client" | "slow_consumer";
+export type StreamEnding = "finished" | "client" | "slow_consumer" | "session_ended";
 
 export interface RunStreamOptions {
   /** Silence after which a comment keeps proxies from cutting the line. */
   readonly heartbeatMs: number;
   /** How long a reader may take nothing before the connection is cut. */
   readonly stallMs: number;
+}
+
+export interface StreamCut {
+  readonly signal: AbortSignal;
+  /** What the client is told before the end. */
+  readonly frame: string;
 }
 
 /**
@@ -25,6 +31,7 @@ export function sendRunStream(
   response: ServerResponse,
   reader: StreamLogReader,
   options: RunStreamOptions,
+  cut: StreamCut,
 ): Promise<StreamEnding> {
   return new Promise((resolve) => {
     let stall: NodeJS.Timeout | undefined;
@@ -38,10 +45,15 @@ export function sendRunStream(
       response.off("close", onClose);
       response.off("error", onClose);
       response.off("drain", onDrain);
+      cut.signal.removeEventListener("abort", onCut);
       reader.close();
       resolve(ending);
     };
     const onClose = () => finish("client");
+    const onCut = () => {
+      finish("session_ended");
+      response.end(cut.frame);
+    };
     const onDrain = () => {
       clearTimeout(stall);
       stall = undefined;
@@ -70,6 +82,7 @@ export function sendRunStream(
     response.on("close", onClose);
     response.on("error", onClose);
     response.on("drain", onDrain);
+    cut.signal.addEventListener("abort", onCut);
     pump();
     // The client learns that it is being answered before there is anything to say.
     response.flushHeaders();

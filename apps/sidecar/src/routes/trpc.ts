@@ -53,7 +53,7 @@ export async function trpcRoutes(app: FastifyInstance, options: TrpcRoutesOption
           requestId: request.id,
           authority: issuerAuthority(request.headers.authorization, options.callerByLaunchToken),
         }),
-      responseMeta: procedureResponseMeta,
+      responseMeta: (given) => withChallenge(procedureResponseMeta(given), request),
       onError: ({ error }) => {
         const failure = toChatSessionError(error);
         request.appCode = failure.code;
@@ -63,6 +63,15 @@ export async function trpcRoutes(app: FastifyInstance, options: TrpcRoutesOption
   };
   app.get<ProcedureRequest>("/:path", { config }, answer);
   app.post<ProcedureRequest>("/:path", { config }, answer);
+}
+
+/** S47: whoever brought a credential is told that it is no good, whatever is wrong with it. */
+function withChallenge(meta: ReturnType<typeof procedureResponseMeta>, request: FastifyRequest) {
+  const challenge = meta.headers["www-authenticate"];
+  if (challenge === 'Bearer realm="chatkit"' && request.headers.authorization !== undefined) {
+    meta.headers["www-authenticate"] = `${challenge}, error="invalid_token"`;
+  }
+  return meta;
 }
 
 function boundedText(body: string | Buffer): string {

@@ -1,0 +1,39 @@
+// The streams that each session has open: how many it may have, and the end of them when it is cancelled (L10, S54).
+
+import { EdgeError } from "./errors.ts";
+
+const streamsPerSession = 4;
+
+export interface OpenStreams {
+  /** Throws EdgeError `rate_limited` when the session has as many as it may. */
+  admit(sessionId: string): void;
+  /** Counts the stream until `close`; the signal aborts when the session is cancelled. */
+  open(sessionId: string): { readonly cut: AbortSignal; close(): void };
+  cutAll(sessionId: string): void;
+}
+
+export function createOpenStreams(): OpenStreams {
+  const bySession = new Map<string, Set<AbortController>>();
+  return {
+    admit(sessionId) {
+      if ((bySession.get(sessionId)?.size ?? 0) >= streamsPerSession) {
+        throw new EdgeError("rate_limited", { retryAfterMs: 1000 });
+      }
+    },
+    open(sessionId) {
+      const cut = new AbortController();
+      const streams = bySession.get(sessionId) ?? new Set();
+      bySession.set(sessionId, streams.add(cut));
+      return {
+        cut: cut.signal,
+        close() {
+          streams.delete(cut);
+          if (streams.size === 0) bySession.delete(sessionId);
+        },
+      };
+    },
+    cutAll(sessionId) {
+      for (const stream of bySession.get(sessionId) ?? []) stream.abort();
+    },
+  };
+}
