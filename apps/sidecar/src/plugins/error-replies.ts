@@ -29,6 +29,11 @@ export const errorReplies = fastifyPlugin(
     });
 
     app.setErrorHandler(async (error, request, reply) => {
+      // Nobody is left to answer; whoever left began nothing (R10).
+      if (reply.raw.destroyed) {
+        request.log.info({ reason: "client" }, "stream.closed");
+        return reply.hijack();
+      }
       const answer = answerFor(error);
       if (answer.code === "internal") request.log.error({ err: error }, "request.failed");
       else request.log.debug({ err: error }, "request.refused");

@@ -1,0 +1,31 @@
+// The server: what an application needs to answer the ChatKit protocol. Wire types are in `./protocol`.
+
+export {
+  type ChatKitReply,
+  type ChatKitServer,
+  type ChatKitServerOptions,
+  createChatKitServer,
+} from "./server.ts";
+export { ChatKitError, type ChatKitErrorReason, errorEvent, errorTable } from "./errors.ts";
+export { eventFrame } from "./frames.ts";
+export { type IdPrefix, type NewId, randomId, runIdSchema } from "./ids.ts";
+export { type ChatKitLimits, defaultLimits } from "./limits.ts";
+export type { ChatKitObservation, ErrorTrace, ObserveChatKit, StopReason } from "./observe.ts";
+export type { DrainResult } from "./runs.ts";
+export type {
+  ChatKitCaller,
+  ItemIdKind,
+  Order,
+  Owner,
+  PageRequest,
+  Responder,
+  ResponderEvent,
+  RunOutcome,
+  StoredPage,
+  StreamLog,
+  StreamLogReader,
+  StreamLogWriter,
+  ThreadStore,
+  Turn,
+  TurnProfile,
+} from "./ports.ts";

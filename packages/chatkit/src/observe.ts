@@ -1,0 +1,45 @@
+// What the package reports instead of logging. Members are safe to log: no secret, no user's or model's words.
+
+import { ChatKitError } from "./errors.ts";
+import type { RunOutcome } from "./ports.ts";
+
+export type ChatKitObservation =
+  | { event: "run.start"; runId: string; threadId: string; responder: string; request: string }
+  | {
+      event: "run.done";
+      runId: string;
+      outcome: RunOutcome;
+      stop: StopReason | null;
+      events: number;
+      elapsedMs: number;
+    }
+  | { event: "run.failed"; runId: string; code: string; error: ErrorTrace }
+  /** The responder went on after it was told to stop; what it yields is thrown away. */
+  | { event: "run.abandoned"; runId: string }
+  /** The partial answer or a change of the thread could not be stored when the run ended. */
+  | { event: "run.not_kept"; runId: string; code: string; error: ErrorTrace }
+  | { event: "stream.detached"; runId: string }
+  /** A stored record that cannot be read; it is left out of lists. `id` is null when not even that is known. */
+  | { event: "store.row_unreadable"; kind: "thread" | "item"; id: string };
+
+/** Why a run was ended before its responder did. */
+export type StopReason = "stopped" | "detached" | "draining" | "timeout" | "deleted";
+
+export type ObserveChatKit = (observation: ChatKitObservation) => void;
+
+/** Where an error came from, without its message: that may quote anything. */
+export interface ErrorTrace {
+  readonly name: string;
+  readonly at: readonly string[];
+}
+
+export function traceOf(thrown: unknown): ErrorTrace {
+  const root = thrown instanceof ChatKitError && thrown.cause !== undefined ? thrown.cause : thrown;
+  if (!(root instanceof Error)) return { name: typeof root, at: [] };
+  const lines = (root.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
+  return { name: root.name, at: lines.slice(0, 8).map((line) => line.trim()) };
+}
+
+export function codeOf(thrown: unknown): string {
+  return thrown instanceof ChatKitError ? thrown.code : "internal";
+}

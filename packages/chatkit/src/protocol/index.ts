@@ -1,0 +1,68 @@
+// The wire protocol for anyone: zod schemas and their types, fit for a browser.
+
+export type { Json, JsonObject } from "./json.ts";
+export { type Order, type Page, type PageParams, pageParamsSchema, pageSchema } from "./page.ts";
+export {
+  type Annotation,
+  annotationSchema,
+  type EntitySource,
+  type FileSource,
+  type Icon,
+  type UrlSource,
+} from "./sources.ts";
+export { type Task, taskSchema, type Workflow, workflowSchema } from "./workflows.ts";
+export {
+  type ActionConfig,
+  actionConfigSchema,
+  type WidgetComponent,
+  widgetComponentSchema,
+  type WidgetRoot,
+  widgetRootSchema,
+} from "./widgets.ts";
+export {
+  type AssistantContent,
+  assistantContentSchema,
+  type AssistantMessageItem,
+  type Attachment,
+  attachmentSchema,
+  type ClientToolCallItem,
+  type EndOfTurnItem,
+  type GeneratedImage,
+  type GeneratedImageItem,
+  type HiddenContextItem,
+  type HiddenItem,
+  type InferenceOptions,
+  isHiddenItem,
+  type SdkHiddenContextItem,
+  type StoredItem,
+  storedItemSchema,
+  type StoredThread,
+  storedThreadSchema,
+  type StructuredInput,
+  type StructuredInputItem,
+  type TaskItem,
+  type Thread,
+  type ThreadItem,
+  threadItemSchema,
+  threadSchema,
+  type ThreadStatus,
+  type UploadDescriptor,
+  type UserContent,
+  userContentSchema,
+  type UserMessageItem,
+  type WidgetItem,
+  type WorkflowItem,
+} from "./items.ts";
+export { type ItemUpdate, itemUpdateSchema, type StreamEvent, streamEventSchema } from "./events.ts";
+export {
+  type ActionParams,
+  type ChatKitRequest,
+  chatKitRequestSchema,
+  type JsonRequest,
+  requestTypes,
+  type StreamingRequest,
+  type StructuredInputSubmission,
+  type UserInput,
+  userInputSchema,
+  type WireAction,
+} from "./requests.ts";

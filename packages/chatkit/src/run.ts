@@ -1,0 +1,246 @@
+// One run: a responder answers, its events are stored and shown, and every way it can end keeps what was said.
+
+import { setImmediate as nextTick } from "node:timers/promises";
+
+import { ChatKitError, type ChatKitErrorReason, errorEvent } from "./errors.ts";
+import { createFollowers } from "./followers.ts";
+import { eventFrame } from "./frames.ts";
+import { keptOnEnd } from "./kept-on-end.ts";
+import type { NewId } from "./ids.ts";
+import type { ChatKitLimits } from "./limits.ts";
+import { codeOf, type ObserveChatKit, type StopReason, traceOf } from "./observe.ts";
+import type {
+  Owner,
+  Responder,
+  ResponderEvent,
+  RunOutcome,
+  StreamLog,
+  StreamLogReader,
+  ThreadStore,
+} from "./ports.ts";
+import { createThreadChanges, type ThreadChanges } from "./thread-changes.ts";
+import { createTurn, type TurnFacts } from "./turn.ts";
+import { createTurnEvents } from "./turn-events.ts";
+import { createUnfinishedItems } from "./unfinished-items.ts";
+import { wireThread } from "./wire-forms.ts";
+
+/** A responder that never waits still has to let the rest of the process have its turn. */
+const eventsPerTick = 512;
+
+export interface RunParts {
+  readonly store: ThreadStore;
+  readonly log: StreamLog;
+  readonly observe: ObserveChatKit;
+  readonly now: () => string;
+  readonly newId: NewId;
+  readonly limits: ChatKitLimits;
+  /** How long a run goes on when nobody follows it; 0 stops it at once. */
+  readonly detachGraceMs: number;
+}
+
+export interface RunOrder extends TurnFacts {
+  readonly responder: Responder;
+  /** Frames that come before those of the responder. */
+  readonly prologue: readonly string[];
+}
+
+export interface Run {
+  readonly runId: string;
+  readonly owner: Owner;
+  readonly threadId: string;
+  /** The first follower; there from the first frame. */
+  readonly reader: StreamLogReader;
+  readonly changes: ThreadChanges;
+  /** Resolves when all there is to keep is stored and the stream has ended. Never rejects. */
+  readonly ended: Promise<void>;
+  /** The first reason stays. Takes effect at once, or after the event that is just being stored. */
+  stop(reason: StopReason): void;
+}
+
+/** Starts to answer. The run belongs to the thread: it goes on when its followers leave, for the grace period. */
+export function startRun(parts: RunParts, order: RunOrder): Run {
+  const { store, limits, observe } = parts;
+  const { runId, owner, thread } = order;
+  const threadId = thread.id;
+  const startedAt = performance.now();
+  const controller = new AbortController();
+  const storeSignal = () => AbortSignal.timeout(limits.storeMs);
+
+  const writer = parts.log.open(runId);
+  const logReader = parts.log.read(runId);
+  if (logReader === null)
+    throw new ChatKitError("internal", { cause: new Error("the stream log lost a new run") });
+
+  let stopReason: StopReason | null = null;
+  let interrupt: (() => void) | null = null;
+  let listening = false;
+  let over = false;
+  let eventCount = 0;
+  let grace: NodeJS.Timeout | undefined;
+
+  const followers = createFollowers({
+    maxUnsentChars: limits.unsentChars,
+    onFirst: () => clearTimeout(grace),
+    onLastLeft: leftAlone,
+  });
+  const append = (frame: string) => {
+    followers.appended(frame);
+    writer.append(frame);
+  };
+  const unfinished = createUnfinishedItems();
+  const changes = createThreadChanges({
+    thread,
+    save: (changed) => store.saveThread(owner, changed, storeSignal()),
+    announce: (changed) => append(eventFrame({ type: "thread.updated", thread: wireThread(changed) })),
+  });
+  const events = createTurnEvents({ owner, threadId, store, unfinished, append, storeSignal });
+  const turn = createTurn({ ...order, store, newId: parts.newId, now: parts.now, signal: controller.signal });
+
+  const silence = setTimeout(() => (listening ? stop("timeout") : silence.refresh()), limits.silenceMs);
+  const wholeRun = setTimeout(() => stop("timeout"), limits.runMs);
+
+  const reader = followers.attach(logReader);
+  for (const frame of order.prologue) append(frame);
+  return { runId, owner, threadId, reader, changes, ended: conduct(), stop };
+
+  function stop(reason: StopReason): void {
+    if (stopReason !== null) return;
+    stopReason = reason;
+    interrupt?.();
+    controller.abort();
+  }
+
+  function leftAlone(): void {
+    if (over || stopReason !== null) return;
+    observe({ event: "stream.detached", runId });
+    if (parts.detachGraceMs === 0) stop("detached");
+    else grace = setTimeout(() => stop("detached"), parts.detachGraceMs);
+  }
+
+  async function conduct(): Promise<void> {
+    const outcome = await consume().then(
+      (stopped) => (stopped === null ? "completed" : endStopped(stopped)),
+      endBroken,
+    );
+    clearTimeout(grace);
+    clearTimeout(silence);
+    clearTimeout(wholeRun);
+    over = true;
+    writer.end(outcome);
+    observe({
+      event: "run.done",
+      runId,
+      outcome,
+      stop: stopReason,
+      events: eventCount,
+      elapsedMs: Math.round(performance.now() - startedAt),
+    });
+  }
+
+  /** Pulls events one by one until the responder is done, or the run is stopped: then it returns why. */
+  async function consume(): Promise<StopReason | null> {
+    // Called a tick later, so that whoever asked for the run has its first frames before the responder begins.
+    await nextTick();
+    if (stopReason !== null) return stopReason;
+    const source = order.responder(turn)[Symbol.asyncIterator]();
+    let exhausted = false;
+    try {
+      for (;;) {
+        if (followers.full) await roomOrStop();
+        if (stopReason !== null) return stopReason;
+        const step = await nextOrStop(source);
+        if (stopReason !== null || step === null) return stopReason;
+        if (step.done === true) {
+          exhausted = true;
+          await changes.sync();
+          return null;
+        }
+        const storing = events.accept(step.value);
+        if (storing !== undefined) await storing;
+        const saving = changes.sync();
+        if (saving !== undefined) await saving;
+        if (++eventCount % eventsPerTick === 0) await nextTick();
+      }
+    } finally {
+      if (!exhausted) dismiss(source);
+    }
+  }
+
+  /** Null when the run is stopped first: then whatever the responder does next goes unseen. */
+  function nextOrStop(source: AsyncIterator<ResponderEvent>): Promise<IteratorResult<ResponderEvent> | null> {
+    return new Promise((resolve, reject) => {
+      interrupt = () => resolve(null);
+      listening = true;
+      silence.refresh();
+      const answered = (step: IteratorResult<ResponderEvent>) => {
+        listening = false;
+        resolve(step);
+      };
+      const failed = (thrown: unknown) => {
+        listening = false;
+        reject(thrown);
+      };
+      source.next().then(answered, failed);
+    });
+  }
+
+  function roomOrStop(): Promise<void> {
+    return new Promise((resolve) => {
+      interrupt = resolve;
+      followers.whenRoom(resolve);
+    });
+  }
+
+  /** Tells the responder to end and does not wait for it (R30). */
+  function dismiss(source: AsyncIterator<ResponderEvent>): void {
+    controller.abort();
+    const patience = setTimeout(() => observe({ event: "run.abandoned", runId }), limits.farewellMs).unref();
+    const gone = () => clearTimeout(patience);
+    // A responder that is not a generator may lack `return`, or throw from it.
+    (async () => source.return?.())().then(gone, gone);
+  }
+
+  async function endStopped(reason: StopReason): Promise<RunOutcome> {
+    if (reason === "deleted") return "stopped";
+    const told = stopEvents[reason];
+    await keep(told === null ? "stopped" : "broken");
+    if (told !== null) append(eventFrame(errorEvent(new ChatKitError(told))));
+    await keepThread();
+    return told === null ? "stopped" : "failed";
+  }
+
+  async function endBroken(thrown: unknown): Promise<RunOutcome> {
+    observe({ event: "run.failed", runId, code: codeOf(thrown), error: traceOf(thrown) });
+    await keep("broken");
+    append(eventFrame(errorEvent(thrown)));
+    await keepThread();
+    return "failed";
+  }
+
+  async function keep(ending: "stopped" | "broken"): Promise<void> {
+    const items = keptOnEnd({ ending, threadId, partials: unfinished.partialMessages(), ...parts });
+    if (items.length === 0) return;
+    await attempt(() => store.saveItems(owner, threadId, items, storeSignal()));
+  }
+
+  function keepThread(): Promise<void> {
+    return attempt(() => changes.sync());
+  }
+
+  /** The run is over either way; what could not be stored is reported. */
+  async function attempt(storing: () => Promise<void> | undefined): Promise<void> {
+    try {
+      await storing();
+    } catch (thrown) {
+      observe({ event: "run.not_kept", runId, code: codeOf(thrown), error: traceOf(thrown) });
+    }
+  }
+}
+
+/** What followers are told when a run is stopped from outside; who stops it himself is told nothing. */
+const stopEvents: Record<Exclude<StopReason, "deleted">, ChatKitErrorReason | null> = {
+  stopped: null,
+  detached: null,
+  draining: "draining",
+  timeout: "upstream_timeout",
+};

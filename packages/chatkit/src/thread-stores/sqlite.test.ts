@@ -1,0 +1,225 @@
+import { execFile, spawn } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+
+import { ChatKitError } from "../errors.ts";
+import type { ChatKitObservation } from "../observe.ts";
+import type { Owner } from "../ports.ts";
+import type { StoredItem, StoredThread } from "../protocol/items.ts";
+import { openSqliteThreadStore } from "./sqlite.ts";
+import { threadStoreSuite } from "./thread-store.suite.ts";
+
+const ada: Owner = { tenant: "north", user: "ada" };
+const thread: StoredThread = {
+  id: "thr_1",
+  created_at: "2026-01-02T03:04:05Z",
+  status: { type: "active" },
+  metadata: { kept: 1 },
+};
+
+const run = promisify(execFile);
+
+let folder: string;
+let path: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "sidekit-threads-"));
+  path = join(folder, "threads.sqlite");
+});
+
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe("thread store in SQLite", () => {
+  let count = 0;
+  threadStoreSuite(() => openSqliteThreadStore({ path: join(folder, `${count++}.sqlite`) }));
+
+  test("a file that is opened again holds everything, in order", async ({ signal }) => {
+    {
+      await using store = await openSqliteThreadStore({ path });
+      await store.saveThread(ada, thread, signal);
+      await store.saveItems(ada, "thr_1", [note("msg_1"), note("msg_2")], signal);
+    }
+    await using store = await openSqliteThreadStore({ path });
+    await store.saveItems(ada, "thr_1", [note("msg_3")], signal);
+    expect(await store.loadThread(ada, "thr_1", signal)).toEqual(thread);
+    const page = await store.listItems(ada, "thr_1", { limit: 9, order: "asc", visibleOnly: false }, signal);
+    expect(page.rows.map((item) => item.id)).toEqual(["msg_1", "msg_2", "msg_3"]);
+  });
+
+  test("a resolved write survives a process that is killed", async ({ signal }) => {
+    await killedWriter(path);
+    expect(existsSync(`${path}-wal`)).toBe(true);
+    await using store = await openSqliteThreadStore({ path });
+    expect(await store.loadThread(ada, "thr_1", signal)).toMatchObject({ title: "written before the kill" });
+    const page = await store.listItems(ada, "thr_1", { limit: 9, order: "asc", visibleOnly: false }, signal);
+    expect(page.rows.map((item) => item.id)).toEqual(["msg_1"]);
+  });
+
+  test("a deleted thread leaves none of its words in the file (S73)", async ({ signal }) => {
+    {
+      await using store = await openSqliteThreadStore({ path });
+      await store.saveThread(ada, { ...thread, title: "xylophone-title" }, signal);
+      await store.saveItems(ada, "thr_1", [note("msg_1", "xylophone-words")], signal);
+      await store.deleteThread(ada, "thr_1", signal);
+    }
+    expect(readFileSync(path).includes("xylophone")).toBe(false);
+  });
+
+  test("the files are for this user alone (S152)", async ({ signal }) => {
+    writeFileSync(path, "", { mode: 0o644 });
+    await using store = await openSqliteThreadStore({ path });
+    await store.saveThread(ada, thread, signal);
+    for (const file of [path, `${path}-wal`, `${path}-shm`]) expect(statSync(file).mode & 0o777).toBe(0o600);
+  });
+
+  test("a record that cannot be read is left out of lists, reported, and an error only by itself (S158)", async ({
+    signal,
+  }) => {
+    const seen: ChatKitObservation[] = [];
+    await using store = await openSqliteThreadStore({
+      path,
+      observe: (observation) => seen.push(observation),
+    });
+    await store.saveThread(ada, thread, signal);
+    await store.saveThread(ada, { ...thread, id: "thr_2" }, signal);
+    await store.saveItems(
+      ada,
+      "thr_1",
+      ["msg_1", "msg_2", "msg_3", "msg_4"].map((id) => note(id)),
+      signal,
+    );
+    const other = new DatabaseSync(path);
+    other.exec(`update items set record = '{"v":99,"item":{}}' where id = 'msg_2'`);
+    other.exec(`update items set record = 'scrambled' where id = 'msg_3'`);
+    other.exec(`update threads set record = '' where id = 'thr_2'`);
+    other.close();
+
+    const first = await store.listItems(ada, "thr_1", { limit: 2, order: "asc", visibleOnly: true }, signal);
+    expect(first.rows.map((item) => item.id)).toEqual(["msg_1", "msg_4"]);
+    expect(first.hasMore).toBe(false);
+    const threads = await store.listThreads(ada, { limit: 2, order: "asc" }, signal);
+    expect(threads.rows.map((row) => row.id)).toEqual(["thr_1"]);
+    await expect(store.loadItem(ada, "thr_1", "msg_2", signal)).rejects.toMatchObject({ code: "internal" });
+    expect(seen).toContainEqual({ event: "store.row_unreadable", kind: "item", id: "msg_3" });
+    expect(seen).toContainEqual({ event: "store.row_unreadable", kind: "thread", id: "thr_2" });
+  });
+
+  test("a file that another process writes to is waited for, then reported as unavailable", async ({
+    signal,
+  }) => {
+    await using store = await openSqliteThreadStore({ path });
+    const other = new DatabaseSync(path);
+    other.exec("begin immediate");
+    const waited = store.saveThread(ada, thread, signal);
+    setTimeout(() => other.exec("rollback"), 150);
+    await waited;
+    other.exec("begin immediate");
+    await expect(store.saveThread(ada, thread, signal)).rejects.toMatchObject({ code: "store_unavailable" });
+    expect(await store.loadThread(ada, "thr_1", signal)).toEqual(thread);
+    other.exec("rollback");
+    other.close();
+  });
+
+  test("a file that may not grow is a full disk; what was there stays readable (R48)", async () => {
+    const script = fileURLToPath(new URL("../../test/write-until-full.ts", import.meta.url));
+    // In units of half a kilobyte or one, by shell: 1 or 2 MiB.
+    const limited = await run("sh", ["-c", 'ulimit -f 2048; exec "$0" "$@"', process.execPath, script, path]);
+    expect(JSON.parse(limited.stdout)).toEqual({ refusal: "storage_full", readable: true });
+  });
+
+  test("check answers while the file does", async ({ signal }) => {
+    const store = await openSqliteThreadStore({ path });
+    await store.check(signal);
+    await store[Symbol.asyncDispose]();
+    await expect(store.check(signal)).rejects.toThrow("destroyed");
+  });
+
+  test("two at once on a new file both find it migrated", async ({ signal }) => {
+    const stores = await Promise.all([openSqliteThreadStore({ path }), openSqliteThreadStore({ path })]);
+    await stores[0]?.saveThread(ada, thread, signal);
+    expect(await stores[1]?.loadThread(ada, "thr_1", signal)).toEqual(thread);
+    for (const store of stores) await store[Symbol.asyncDispose]();
+  });
+});
+
+describe("a file that cannot be opened says why", () => {
+  test("not a database", async () => {
+    writeFileSync(path, "these are not the bytes of a database".repeat(100));
+    expect(await reasonAt(path)).toBe("store_corrupt");
+  });
+
+  test("damaged, found after a process that ended in disorder", async () => {
+    await killedWriter(path);
+    const fixed = new DatabaseSync(path);
+    fixed.exec("pragma wal_checkpoint(truncate)");
+    fixed.close();
+    const bytes = readFileSync(path);
+    bytes.fill(0x5a, 8192, 16_384);
+    writeFileSync(path, bytes);
+    writeFileSync(`${path}-wal`, "left behind");
+    expect(await reasonAt(path)).toBe("store_corrupt");
+  });
+
+  test("written by a newer version", async () => {
+    await (await openSqliteThreadStore({ path }))[Symbol.asyncDispose]();
+    const database = new DatabaseSync(path);
+    database.exec("insert into schema_migrations values (999, '999-later.sqlite.sql', '2030-01-01')");
+    database.close();
+    expect(await reasonAt(path)).toBe("store_newer");
+  });
+
+  test("no such folder, or a folder in its place", async () => {
+    path = join(folder, "missing", "threads.sqlite");
+    expect(await reasonAt(path)).toBe("store_unwritable");
+    path = join(folder, "taken");
+    mkdirSync(path);
+    expect(await reasonAt(path)).toBe("store_unwritable");
+  });
+});
+
+async function reasonAt(file: string): Promise<string> {
+  const thrown: unknown = await openSqliteThreadStore({ path: file }).then(
+    () => null,
+    (error: unknown) => error,
+  );
+  if (!(thrown instanceof ChatKitError)) throw new Error("the file could be opened", { cause: thrown });
+  if (thrown.message.includes(folder)) throw new Error("the sentence names the file");
+  return thrown.reason;
+}
+
+function note(id: string, text = id): StoredItem {
+  return {
+    id,
+    thread_id: "thr_1",
+    created_at: "2026-01-02T03:04:05Z",
+    type: "assistant_message",
+    content: [{ type: "output_text", text, annotations: [] }],
+  };
+}
+
+/** Resolves when a process has written a thread and been killed before it could do anything else. */
+function killedWriter(file: string): Promise<void> {
+  const script = fileURLToPath(new URL("../../test/write-and-wait.ts", import.meta.url));
+  const child = spawn(process.execPath, [script, file], { stdio: ["ignore", "pipe", "inherit"] });
+  return new Promise((resolve, reject) => {
+    const deadline = setTimeout(() => child.kill("SIGKILL"), 20_000);
+    let written = false;
+    child.stdout.once("data", () => {
+      written = true;
+      child.kill("SIGKILL");
+    });
+    child.once("exit", () => {
+      clearTimeout(deadline);
+      if (written) resolve();
+      else reject(new Error("the writer ended before it had written"));
+    });
+  });
+}

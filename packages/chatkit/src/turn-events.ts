@@ -1,0 +1,123 @@
+// What happens to each event of a responder: checked, stored, then shown (protocol 7.2).
+
+import { ChatKitError } from "./errors.ts";
+import { createDeltaFrames, eventFrame, itemFrame } from "./frames.ts";
+import type { Owner, ResponderEvent, ThreadStore } from "./ports.ts";
+import { plainEventSchema } from "./protocol/events.ts";
+import { isHiddenItem, type StoredItem, storedItemSchema } from "./protocol/items.ts";
+import type { UnfinishedItems } from "./unfinished-items.ts";
+
+export interface TurnEvents {
+  /**
+   * Resolves when the event is stored and shown. Undefined if that is already so: a token is not worth a promise.
+   * Throws what the store throws, and on an event that breaks the protocol.
+   */
+  accept(event: ResponderEvent): Promise<void> | undefined;
+}
+
+export interface TurnEventsOptions {
+  readonly owner: Owner;
+  readonly threadId: string;
+  readonly store: ThreadStore;
+  readonly unfinished: UnfinishedItems;
+  readonly append: (frame: string) => void;
+  /** The deadline of one store operation. Not the run's own signal: what has been answered is kept. */
+  readonly storeSignal: () => AbortSignal;
+}
+
+type ItemEventType = "thread.item.added" | "thread.item.done" | "thread.item.replaced";
+
+export function createTurnEvents(options: TurnEventsOptions): TurnEvents {
+  const { owner, threadId, store, unfinished, append, storeSignal } = options;
+  const deltaFrame = createDeltaFrames();
+  const hiddenIds = new Set<string>();
+
+  return {
+    accept(event) {
+      if (!isTextDelta(event)) return acceptChecked(event);
+      const { item_id: itemId, update } = event;
+      if (hiddenIds.has(itemId)) return undefined;
+      unfinished.appendText(itemId, update.content_index, update.delta);
+      append(deltaFrame(itemId, update.content_index, update.delta));
+      return undefined;
+    },
+  };
+
+  function acceptChecked(event: ResponderEvent): Promise<void> {
+    switch (event?.type) {
+      case "thread.item.added":
+      case "thread.item.done":
+      case "thread.item.replaced":
+        return acceptItem(event.type, event.item);
+      case "thread.item.removed":
+        return removeItem(plainEventSchema.parse(event), event.item_id);
+      case "thread.item.updated":
+      case "progress_update":
+      case "client_effect":
+      case "error":
+      case "notice":
+        return acceptPlain(event);
+      default:
+        event satisfies never;
+        throw new ChatKitError("internal", {
+          cause: new TypeError("a responder yielded something that is no event"),
+        });
+    }
+  }
+
+  async function acceptItem(type: ItemEventType, given: unknown): Promise<void> {
+    // The detour over text cuts every tie to objects that the responder may go on changing.
+    const itemJson = JSON.stringify(storedItemSchema.parse(given));
+    const item: StoredItem = JSON.parse(itemJson);
+    if (item.thread_id !== threadId) {
+      throw new ChatKitError("internal", {
+        cause: new TypeError("a responder yielded an item of another thread"),
+      });
+    }
+    const hidden = isHiddenItem(item);
+    if (hidden) hiddenIds.add(item.id);
+    else hiddenIds.delete(item.id);
+    if (type === "thread.item.added") {
+      unfinished.add(item);
+    } else {
+      await store.saveItems(owner, threadId, [item], storeSignal());
+      unfinished.forget(item.id);
+    }
+    if (!hidden) append(itemFrame(type, itemJson));
+  }
+
+  async function removeItem(event: Parameters<typeof eventFrame>[0], itemId: string): Promise<void> {
+    const stored = await store.loadItem(owner, threadId, itemId, storeSignal());
+    await store.deleteItems(owner, threadId, [itemId], storeSignal());
+    unfinished.forget(itemId);
+    if (hiddenIds.has(itemId) || (stored !== null && isHiddenItem(stored))) return;
+    append(eventFrame(event));
+  }
+
+  async function acceptPlain(given: ResponderEvent): Promise<void> {
+    const event = plainEventSchema.parse(given);
+    if (event.type === "thread.item.updated") {
+      if (hiddenIds.has(event.item_id)) return;
+      const { update }: typeof event = JSON.parse(JSON.stringify(event));
+      unfinished.update(event.item_id, update);
+    }
+    append(eventFrame(event));
+  }
+}
+
+type TextDeltaEvent = Extract<ResponderEvent, { type: "thread.item.updated" }> & {
+  update: { type: "assistant_message.content_part.text_delta" };
+};
+
+/** Complete: nothing else looks at such an event. */
+function isTextDelta(event: ResponderEvent): event is TextDeltaEvent {
+  if (event?.type !== "thread.item.updated") return false;
+  const { item_id: itemId, update } = event;
+  return (
+    update?.type === "assistant_message.content_part.text_delta" &&
+    typeof itemId === "string" &&
+    typeof update.delta === "string" &&
+    Number.isInteger(update.content_index) &&
+    update.content_index >= 0
+  );
+}
