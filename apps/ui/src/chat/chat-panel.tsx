@@ -1,0 +1,83 @@
+// The conversation: the vendor's React binding, unmodified, over the element that `main.tsx` registered.
+
+import { ChatKit, useChatKit, type ChatKitOptions } from "@openai/chatkit-react";
+import type { ChatSessionClient, SessionSnapshot } from "@sidekit/chat-session/client";
+import { SidekitChatError } from "@sidekit/chatkit-element";
+import { useImperativeHandle, useRef, useState, type Ref } from "react";
+
+import { useColorScheme, type ColorScheme } from "../color-scheme.ts";
+import { keptThread } from "./kept-thread.ts";
+
+export interface ChatPanelHandle {
+  focusComposer(): void;
+}
+
+export interface ChatPanelProps {
+  readonly ref: Ref<ChatPanelHandle>;
+  /** With a session at hand. */
+  readonly client: ChatSessionClient;
+  readonly features: SessionSnapshot["features"];
+  /** After somebody asked for the chat; not when it came with the page. */
+  readonly takesFocus: boolean;
+}
+
+export function ChatPanel({ ref, client, features, takesFocus }: ChatPanelProps) {
+  const { scheme } = useColorScheme();
+  const [api] = useState(() => client.chatkitApi());
+  // Read once: later changes come from the element itself.
+  const [initialThread] = useState(() => keptThread.read());
+  const isInitialMissing = useRef(false);
+  const { control, focusComposer, setThreadId } = useChatKit({
+    api,
+    initialThread,
+    theme: theme(scheme),
+    history: { enabled: features.history.enabled, showDelete: true, showRename: true },
+    startScreen: { greeting: "What would you like to know?", prompts: starters },
+    composer: { placeholder: "Write a message" },
+    thread: { autoScroll: true },
+    frameTitle: "Conversation",
+    onReady: () => {
+      if (takesFocus) void focusComposer();
+    },
+    onThreadChange: ({ threadId }) => keptThread.write(threadId),
+    onError: ({ error }) => {
+      if (isMissing(error)) isInitialMissing.current = true;
+    },
+    onThreadLoadEnd: ({ threadId }) => {
+      if (threadId !== initialThread || !isInitialMissing.current) return;
+      isInitialMissing.current = false;
+      keptThread.write(null);
+      void setThreadId(null);
+    },
+  });
+  useImperativeHandle(ref, () => ({ focusComposer: () => void focusComposer() }), [focusComposer]);
+  return <ChatKit control={control} />;
+}
+
+const starters = [
+  { label: "What can you do?", prompt: "What can you do?" },
+  { label: "Show me a table", prompt: "Show me a small table of three rivers and their lengths." },
+  {
+    label: "Explain streaming",
+    prompt: "Explain in three sentences how an answer is streamed to a browser.",
+  },
+];
+
+function theme(scheme: ColorScheme["scheme"]): NonNullable<ChatKitOptions["theme"]> {
+  const isDark = scheme === "dark";
+  return {
+    colorScheme: scheme,
+    radius: "round",
+    color: {
+      grayscale: { hue: 75, tint: 1 },
+      accent: { primary: isDark ? "#74cdb9" : "#0f6b5c", level: 1 },
+      surface: isDark
+        ? { background: "#161514", foreground: "#eeebe7" }
+        : { background: "#faf9f7", foreground: "#1d1b19" },
+    },
+  };
+}
+
+function isMissing(error: Error): boolean {
+  return error instanceof SidekitChatError && error.refusal?.status === 404;
+}

@@ -1,0 +1,180 @@
+// The chat without its looks: one conversation, the list of conversations, and what can be done with them.
+
+import type { ChatKitEvents } from "@openai/chatkit";
+
+import type { ProtocolClient } from "../client/protocol-client.ts";
+import {
+  changeConversation,
+  type Conversation,
+  type ConversationChange,
+  emptyConversation,
+} from "../conversation/conversation.ts";
+import { SidekitChatError } from "../errors.ts";
+import { createHistory, emptyHistory, type History, type HistoryState } from "./history.ts";
+import { createStore } from "./store.ts";
+import { failureOf } from "./failure.ts";
+import { readWholeThread } from "./whole-thread.ts";
+import { createTurns, type Turns } from "./turns.ts";
+
+export interface ChatState {
+  readonly conversation: Conversation;
+  /** The thread that is being read. */
+  readonly loadingThreadId: string | null;
+  readonly history: HistoryState;
+  /** What stands in the composer. */
+  readonly draft: string;
+}
+
+/** Tells the page; the names and details are the vendor's. */
+export type Emit = <Name extends keyof ChatKitEvents>(
+  name: Name,
+  ...detail: ChatKitEvents[Name] extends CustomEvent<infer Detail>
+    ? Detail extends void
+      ? []
+      : [Detail]
+    : never
+) => void;
+
+export interface ChatOptions {
+  /** The client for the options of the moment; throws SidekitChatError when they name no server. */
+  readonly client: () => ProtocolClient;
+  readonly emit: Emit;
+  readonly newId?: () => string;
+  /** Milliseconds since 1970. */
+  readonly now?: () => number;
+}
+
+/** What the parts of the chat share. */
+export interface ChatContext {
+  readonly client: () => ProtocolClient;
+  readonly emit: Emit;
+  readonly newId: () => string;
+  readonly now: () => number;
+  readonly get: () => ChatState;
+  readonly change: (change: ConversationChange, when?: "now" | "soon") => void;
+  readonly update: (part: Partial<ChatState>) => void;
+}
+
+export interface Chat extends Omit<Turns, "leave">, Omit<History, "noteThread"> {
+  getState(): ChatState;
+  subscribe(listener: () => void): () => void;
+  /** Reads the thread and shows it; null is a new conversation. A response that runs goes on without us. */
+  openThread(threadId: string | null): Promise<void>;
+  /** Shows that a thread is about to be read; `openThread` has to follow. */
+  expectThread(threadId: string): void;
+  /** Reads the thread on screen, or the one that could not be read, once more. What is on screen stays if that fails. */
+  refresh(): Promise<void>;
+  setDraft(draft: string): void;
+  dismissNotice(key: string): void;
+  /** The view is gone: nothing is read any more, and nothing is stopped. */
+  leave(): void;
+}
+
+export function createChat({
+  client,
+  emit,
+  newId = () => crypto.randomUUID(),
+  now = Date.now,
+}: ChatOptions): Chat {
+  const store = createStore<ChatState>({
+    conversation: emptyConversation,
+    loadingThreadId: null,
+    history: emptyHistory,
+    draft: "",
+  });
+  let loading: AbortController | null = null;
+  /** The thread that was asked for and could not be read. */
+  let unreadThreadId: string | null = null;
+
+  const context: ChatContext = {
+    client,
+    emit,
+    newId,
+    now,
+    get: store.get,
+    change: (change, when = "now") => {
+      const state = store.get();
+      const next = { ...state, conversation: changeConversation(state.conversation, change) };
+      if (when === "now") store.set(next);
+      else store.setSoon(next);
+    },
+    update: (part) => store.set({ ...store.get(), ...part }),
+  };
+  const history = createHistory(context, { openThread });
+  const turns = createTurns(context, { noteThread: history.noteThread });
+
+  return {
+    ...turns,
+    ...history,
+    getState: store.get,
+    subscribe: store.subscribe,
+    openThread,
+    expectThread: (threadId) => context.update({ loadingThreadId: threadId }),
+    retry: () => {
+      const isUnread = unreadThreadId !== null && store.get().conversation.entries.length === 0;
+      return isUnread ? openThread(unreadThreadId) : turns.retry();
+    },
+    refresh: async () => {
+      const threadId = store.get().conversation.thread?.id;
+      if (store.get().loadingThreadId !== null) throw new SidekitChatError("thread_loading");
+      if (store.get().conversation.run !== null) throw new SidekitChatError("response_running");
+      if (threadId !== undefined) await load(threadId);
+      else if (unreadThreadId !== null) await openThread(unreadThreadId);
+    },
+    setDraft: (draft) => context.update({ draft }),
+    dismissNotice: (key) => context.change({ type: "noticeDismissed", key }),
+    leave: () => {
+      unreadThreadId = store.get().loadingThreadId;
+      loading?.abort();
+      turns.leave();
+      history.leave();
+    },
+  };
+
+  async function openThread(threadId: string | null): Promise<void> {
+    const before = store.get().conversation.thread?.id ?? null;
+    loading?.abort();
+    turns.leave();
+    unreadThreadId = null;
+    context.change({ type: "cleared" });
+    if (threadId === null) {
+      context.update({ loadingThreadId: null });
+      if (before !== null) emit("chatkit.thread.change", { threadId: null });
+      return;
+    }
+    emit("chatkit.thread.load.start", { threadId });
+    try {
+      const isShown = await load(threadId);
+      if (isShown && before !== threadId) emit("chatkit.thread.change", { threadId });
+    } catch (error) {
+      unreadThreadId = threadId;
+      context.change({ type: "failed", failure: failureOf(error) });
+      throw error;
+    } finally {
+      emit("chatkit.thread.load.end", { threadId });
+    }
+  }
+
+  /** False when another load has taken its place, or nobody looks any more. */
+  async function load(threadId: string): Promise<boolean> {
+    const mine = new AbortController();
+    loading = mine;
+    context.update({ loadingThreadId: threadId });
+    try {
+      const { thread, items } = await readWholeThread(client(), threadId, mine.signal);
+      if (mine.signal.aborted) return false;
+      context.change({ type: "loaded", thread, items });
+      history.noteThread(thread);
+      return true;
+    } catch (error) {
+      if (mine.signal.aborted) return false;
+      emit("chatkit.error", { error: error instanceof Error ? error : new Error(String(error)) });
+      throw error;
+    } finally {
+      if (loading === mine) {
+        loading = null;
+        context.update({ loadingThreadId: null });
+      }
+    }
+  }
+}

@@ -1,0 +1,138 @@
+// Speaks the self-hosted ChatKit protocol over one URL: typed requests in, checked answers and event batches out.
+
+import type { JsonRequest, Page, StreamingRequest } from "@sidekit/chatkit/protocol";
+
+import { SidekitChatError } from "../errors.ts";
+import { readBatches, type ReadBatchesOptions } from "./event-stream.ts";
+import { readRefusal } from "./refusal.ts";
+import type { ShownEvent } from "./wire-events.ts";
+import { readItem, readPage, readThread, type ShownItem, type ThreadRecord } from "./wire-items.ts";
+import { isRecord } from "./wire-values.ts";
+
+/** How long a request answered with JSON may take. */
+const jsonDeadlineMs = 30_000;
+/** Rows asked for at once while a thread is read. */
+const itemsPerPage = 100;
+
+export interface ProtocolClientOptions {
+  readonly url: string;
+  /** Every request goes through it; defaults to the page's. */
+  readonly fetch?: typeof fetch;
+  /** Sent as `Accept-Language`. */
+  readonly locale: string;
+  readonly onUnreadable: ReadBatchesOptions["onUnreadable"];
+}
+
+export interface AnswerStream {
+  /** Each batch holds what one network chunk brought. Ends with the response's body. */
+  readonly batches: AsyncIterable<ShownEvent[]>;
+  /** Closes the body without aborting the request: the server sees a reader leave, not a stop. */
+  leave(): void;
+}
+
+type Input<Type extends (JsonRequest | StreamingRequest)["type"]> = Extract<
+  JsonRequest | StreamingRequest,
+  { type: Type }
+>["params"];
+
+/** Answers reject with SidekitChatError, or with the signal's reason once it has fired. */
+export interface ProtocolClient {
+  readThread(
+    threadId: string,
+    signal: AbortSignal,
+  ): Promise<{ thread: ThreadRecord; items: Page<ShownItem> }>;
+  listItems(threadId: string, after: string | undefined, signal: AbortSignal): Promise<Page<ShownItem>>;
+  listThreads(params: Input<"threads.list">, signal: AbortSignal): Promise<Page<ThreadRecord>>;
+  renameThread(threadId: string, title: string, signal: AbortSignal): Promise<ThreadRecord>;
+  deleteThread(threadId: string, signal: AbortSignal): Promise<void>;
+  /** Resolves once the server has accepted the request. Aborting the signal asks the server to stop. */
+  stream(request: StreamingRequest, signal: AbortSignal): Promise<AnswerStream>;
+}
+
+export function createProtocolClient(options: ProtocolClientOptions): ProtocolClient {
+  return {
+    readThread: async (threadId, signal) => {
+      const answer = await askJson(
+        { type: "threads.get_by_id", params: { thread_id: threadId }, metadata: {} },
+        signal,
+      );
+      const thread = readThread(answer);
+      const items = isRecord(answer) ? readPage(answer["items"], readItem) : null;
+      if (thread === null || items === null) throw new SidekitChatError("malformed_answer");
+      return { thread, items };
+    },
+
+    listItems: async (threadId, after, signal) => {
+      const params = { thread_id: threadId, limit: itemsPerPage, order: "asc" as const, after };
+      return known(readPage(await askJson({ type: "items.list", params, metadata: {} }, signal), readItem));
+    },
+
+    listThreads: async (params, signal) =>
+      known(readPage(await askJson({ type: "threads.list", params, metadata: {} }, signal), readThread)),
+
+    renameThread: async (threadId, title, signal) => {
+      const params = { thread_id: threadId, title };
+      return known(readThread(await askJson({ type: "threads.update", params, metadata: {} }, signal)));
+    },
+
+    deleteThread: async (threadId, signal) => {
+      await askJson({ type: "threads.delete", params: { thread_id: threadId }, metadata: {} }, signal);
+    },
+
+    stream: async (request, signal) => {
+      const response = await post(request, "text/event-stream", signal);
+      const type = response.headers.get("content-type") ?? "";
+      if (response.body === null || !type.startsWith("text/event-stream")) {
+        throw new SidekitChatError("malformed_answer");
+      }
+      const left = new AbortController();
+      return {
+        batches: readBatches(response.body, {
+          signal,
+          left: left.signal,
+          onUnreadable: options.onUnreadable,
+        }),
+        leave: () => left.abort(),
+      };
+    },
+  };
+
+  async function askJson(request: JsonRequest, caller: AbortSignal): Promise<unknown> {
+    const deadline = AbortSignal.timeout(jsonDeadlineMs);
+    try {
+      const response = await post(request, "application/json", AbortSignal.any([caller, deadline]));
+      return await response.json();
+    } catch (error) {
+      if (caller.aborted || error instanceof SidekitChatError) throw error;
+      throw new SidekitChatError(deadline.aborted ? "timed_out" : "malformed_answer", { cause: error });
+    }
+  }
+
+  async function post(
+    request: JsonRequest | StreamingRequest,
+    accept: string,
+    signal: AbortSignal,
+  ): Promise<Response> {
+    // Taken off the options object first: the platform's fetch refuses to run as anyone's method.
+    const send = options.fetch ?? fetch;
+    let response: Response;
+    try {
+      response = await send(options.url, {
+        method: "POST",
+        headers: { "content-type": "application/json", accept, "accept-language": options.locale },
+        body: JSON.stringify(request),
+        signal,
+      });
+    } catch (error) {
+      if (signal.aborted || error instanceof SidekitChatError) throw error;
+      throw new SidekitChatError("unreachable", { cause: error });
+    }
+    if (!response.ok) throw new SidekitChatError("refused", { refusal: await readRefusal(response) });
+    return response;
+  }
+}
+
+function known<Answer>(answer: Answer | null): Answer {
+  if (answer === null) throw new SidekitChatError("malformed_answer");
+  return answer;
+}

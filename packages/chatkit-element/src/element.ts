@@ -1,0 +1,248 @@
+// <sidekit-chat>: the custom element. It joins the page's options, methods and events to the chat and its view.
+
+import type { ChatKitOptions, OpenAIChatKit } from "@openai/chatkit";
+import { createElement } from "react";
+import { createRoot, type Root } from "react-dom/client";
+
+import { type Chat, createChat, type Emit } from "./chat/chat.ts";
+import { ignoreShown } from "./chat/failure.ts";
+import { outgoingMessage } from "./chat/outgoing.ts";
+import { createProtocolClient, type ProtocolClient } from "./client/protocol-client.ts";
+import { SidekitChatError } from "./errors.ts";
+import { stringsFor } from "./locale.ts";
+import { selfHostedApi, unsupportedOptions } from "./options.ts";
+import { chatStyles } from "./styles/sheets.ts";
+import { applyTheme, type Theme, themeOf } from "./theme.ts";
+import { ChatView } from "./view/chat-view.tsx";
+
+type SendParams = Parameters<OpenAIChatKit["sendUserMessage"]>[0];
+type ComposerParams = Parameters<OpenAIChatKit["setComposerValue"]>[0];
+
+/**
+ * An open chat element with the options, methods and events of the vendor's, for a self-hosted ChatKit server.
+ * Methods reject with SidekitChatError. Leaving the document lets a running response go on at the server.
+ */
+export class SidekitChat extends HTMLElement implements OpenAIChatKit {
+  declare addEventListener: OpenAIChatKit["addEventListener"];
+  declare removeEventListener: OpenAIChatKit["removeEventListener"];
+
+  readonly #themeSheet = new CSSStyleSheet();
+  readonly #chat: Chat;
+  #options: ChatKitOptions | null = null;
+  #client: ProtocolClient | null = null;
+  #root: Root | null = null;
+  #scheme: Theme["scheme"] = "light";
+  #composer: HTMLTextAreaElement | null = null;
+  #hasAnnouncedReady = false;
+  #reportedOptions = "";
+  /** What the newest server's conversation begins with, until it has begun. */
+  #entry: { readonly threadId: string | null; readonly isFirst: boolean } | null = null;
+
+  constructor() {
+    super();
+    const shadow = this.attachShadow({ mode: "open" });
+    shadow.adoptedStyleSheets = [...chatStyles(), this.#themeSheet];
+    this.#chat = createChat({ client: () => this.#connectedClient(), emit: this.#emit });
+  }
+
+  connectedCallback(): void {
+    if (this.#options === null) return;
+    this.#render();
+    if (this.#hasAnnouncedReady) this.#chat.refresh().catch(ignoreShown);
+  }
+
+  disconnectedCallback(): void {
+    // A move within the document disconnects and connects in one go; only who stays away has left.
+    queueMicrotask(() => {
+      if (this.isConnected) return;
+      this.#chat.leave();
+      this.#root?.unmount();
+      this.#root = null;
+    });
+  }
+
+  /** Replaces all options; never throws: what is wrong with them is shown, and reported as `chatkit.error`. */
+  setOptions(options: ChatKitOptions): void {
+    const before = this.#options;
+    this.#options = options;
+    this.#client = null;
+    const theme = themeOf(options.theme);
+    this.#scheme = theme.scheme;
+    applyTheme(this.#themeSheet, theme);
+    if (this.isConnected) this.#render();
+    if (before !== null && serverOf(before) === serverOf(options)) return;
+    const threadId = options.initialThread ?? null;
+    this.#entry = { threadId, isFirst: before === null };
+    if (threadId !== null && this.#apiProblem() === null) this.#chat.expectThread(threadId);
+  }
+
+  async focusComposer(): Promise<void> {
+    this.#requireOptions();
+    this.#composer?.focus();
+  }
+
+  async setThreadId(threadId: string | null): Promise<void> {
+    this.#requireOptions();
+    const { conversation, loadingThreadId } = this.#chat.getState();
+    if (conversation.run !== null) throw new SidekitChatError("response_running");
+    if (loadingThreadId !== null) throw new SidekitChatError("thread_loading");
+    await this.#chat.openThread(threadId);
+  }
+
+  /** Resolves once the server has accepted the message. */
+  async sendUserMessage(params: SendParams): Promise<void> {
+    this.#requireOptions();
+    if (params.newThread === true) await this.setThreadId(null);
+    await this.#chat.send(outgoingMessage(params));
+  }
+
+  async setComposerValue(params: ComposerParams): Promise<void> {
+    this.#requireOptions();
+    const { text, content, ...others } = params;
+    const names = Object.entries(others).flatMap(([name, value]) =>
+      value === undefined || value === null ? [] : [name],
+    );
+    if (content?.some((part) => part.type !== "input_text") === true) names.push("content of type input_tag");
+    if (names.length > 0) {
+      throw new SidekitChatError("method_unsupported", {
+        message: `setComposerValue does not support ${names.join(", ")} yet.`,
+      });
+    }
+    this.#chat.setDraft(text ?? content?.map((part) => part.text).join("") ?? "");
+  }
+
+  async fetchUpdates(): Promise<void> {
+    this.#requireOptions();
+    await this.#chat.refresh();
+  }
+
+  async showHistory(): Promise<void> {
+    this.#requireOptions();
+    await this.#chat.showHistory();
+  }
+
+  async hideHistory(): Promise<void> {
+    this.#requireOptions();
+    this.#chat.hideHistory();
+  }
+
+  sendCustomAction(): Promise<void> {
+    return Promise.reject(
+      new SidekitChatError("method_unsupported", { message: "sendCustomAction is not supported yet." }),
+    );
+  }
+
+  #render(): void {
+    const options = this.#options;
+    if (options === null) return;
+    this.#root ??= this.#createRoot();
+    this.#root.render(
+      createElement(ChatView, {
+        chat: this.#chat,
+        options,
+        problem: this.#apiProblem(),
+        strings: stringsFor(localeOf(options)),
+        scheme: this.#scheme,
+        emit: this.#emit,
+        onComposer: this.#keepComposer,
+        onPainted: this.#painted,
+      }),
+    );
+  }
+
+  #createRoot(): Root {
+    const report = (error: unknown) =>
+      this.#emit("chatkit.error", { error: new SidekitChatError("render_failed", { cause: error }) });
+    const shadow = this.shadowRoot;
+    if (shadow === null) throw new SidekitChatError("render_failed");
+    return createRoot(shadow, { onCaughtError: report, onUncaughtError: report });
+  }
+
+  /**
+   * Runs after each change of options has been painted. Whatever the page is to hear waits until then: a framework
+   * may set its listeners only after it has set the options.
+   */
+  readonly #painted = (options: ChatKitOptions): void => {
+    setTimeout(() => {
+      if (!this.#hasAnnouncedReady) {
+        this.#hasAnnouncedReady = true;
+        this.#emit("chatkit.log", { name: "app.init" });
+        this.#emit("chatkit.ready");
+      }
+      this.#enterServer();
+      this.#report(unsupportedOptions(options));
+    });
+  };
+
+  /** The first options, and later ones that name another server, lead to their initial thread. */
+  #enterServer(): void {
+    const entry = this.#entry;
+    this.#entry = null;
+    if (entry === null) return;
+    const problem = this.#apiProblem();
+    if (problem !== null) {
+      this.#emit("chatkit.error", { error: problem });
+    } else if (!entry.isFirst || entry.threadId !== null) {
+      this.#chat.openThread(entry.threadId).catch(ignoreShown);
+    }
+  }
+
+  /** Once for each set of names. */
+  #report(names: readonly string[]): void {
+    if (names.length === 0 || names.join() === this.#reportedOptions) return;
+    this.#reportedOptions = names.join();
+    const message = `Not supported yet, and without effect: ${names.join(", ")}.`;
+    this.#emit("chatkit.error", { error: new SidekitChatError("option_unsupported", { message }) });
+  }
+
+  #connectedClient(): ProtocolClient {
+    if (this.#client !== null) return this.#client;
+    const options = this.#requireOptions();
+    const api = selfHostedApi(options);
+    this.#client = createProtocolClient({
+      url: api.url,
+      locale: localeOf(options),
+      ...(api.fetch === undefined ? {} : { fetch: api.fetch }),
+      onUnreadable: () => this.#emit("chatkit.log", { name: "stream.unreadable" }),
+    });
+    return this.#client;
+  }
+
+  #apiProblem(): SidekitChatError | null {
+    try {
+      if (this.#options !== null) selfHostedApi(this.#options);
+      return null;
+    } catch (error) {
+      if (error instanceof SidekitChatError) return error;
+      throw error;
+    }
+  }
+
+  #requireOptions(): ChatKitOptions {
+    if (this.#options === null) throw new SidekitChatError("options_missing");
+    return this.#options;
+  }
+
+  readonly #keepComposer = (composer: HTMLTextAreaElement | null): void => {
+    this.#composer = composer;
+  };
+
+  readonly #emit: Emit = (name, ...[detail]) => {
+    this.dispatchEvent(new CustomEvent(name, { detail }));
+  };
+}
+
+/** The locale option, else the browser's. */
+function localeOf(options: ChatKitOptions): string {
+  return options.locale ?? navigator.language;
+}
+
+function serverOf(options: ChatKitOptions | null): string {
+  return options !== null && options.api !== undefined && "url" in options.api ? options.api.url : "";
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "sidekit-chat": SidekitChat;
+  }
+}

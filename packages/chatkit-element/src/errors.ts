@@ -1,0 +1,50 @@
+// Everything that can go wrong in this package. Sentences for the reader are in locale.ts; these are for the developer.
+
+/** One fixed sentence per failure: what a server or an exception said is in `cause` or `refusal`. */
+export const errorTable = {
+  unreachable: "The server cannot be reached.",
+  refused: "The server refused the request.",
+  malformed_answer: "The server's answer could not be read.",
+  timed_out: "The server did not answer in time.",
+  connection_lost: "The connection broke before the answer was complete.",
+  answer_failed: "The server reported a failure while it was answering.",
+  render_failed: "A part of the chat could not be drawn.",
+
+  options_missing: "Call setOptions first.",
+  api_missing: "The option api needs a url, or it has to be the hosted form.",
+  api_hosted: "Hosted sessions need the vendor's element; this one talks to a self-hosted ChatKit server.",
+  option_unsupported: "Some options are not supported yet and have no effect.",
+  method_unsupported: "This method is not supported yet.",
+  message_empty: "A message needs text.",
+  thread_loading: "A conversation is being loaded.",
+  response_running: "A response is running.",
+  tag_taken: "Another element is already registered under this tag.",
+} as const;
+
+/** Names a row of the table. */
+export type SidekitChatErrorCode = keyof typeof errorTable;
+
+/** What a server said when it refused a request; all of it optional, for a server may answer anything. */
+export interface Refusal {
+  readonly status: number;
+  readonly code?: string;
+  readonly message?: string;
+  readonly retryAfterMs?: number;
+}
+
+/** The one error of this package; `error.code` is stable, the sentence is not. */
+export class SidekitChatError extends Error {
+  override readonly name = "SidekitChatError";
+  readonly code: SidekitChatErrorCode;
+  /** There for `refused` alone. */
+  readonly refusal: Refusal | null;
+
+  constructor(
+    code: SidekitChatErrorCode,
+    options: { cause?: unknown; refusal?: Refusal; message?: string } = {},
+  ) {
+    super(options.message ?? errorTable[code], { cause: options.cause });
+    this.code = code;
+    this.refusal = options.refusal ?? null;
+  }
+}

@@ -1,0 +1,114 @@
+// Every sentence a reader sees.
+
+import type { Failure } from "./conversation/conversation.ts";
+
+const english = {
+  chat: "Chat",
+  newChat: "New chat",
+  history: "Conversations",
+  openHistory: "Show conversations",
+  closeHistory: "Close conversations",
+  untitled: "Untitled conversation",
+  noThreads: "No conversations yet.",
+  loadingThreads: "Loading conversations…",
+  today: "Today",
+  yesterday: "Yesterday",
+  lastWeek: "Previous 7 days",
+  older: "Older",
+  rename: (title: string) => `Rename “${title}”`,
+  renameTo: "New title",
+  save: "Save",
+  cancel: "Cancel",
+  remove: (title: string) => `Delete “${title}”`,
+  removeQuestion: "Delete this conversation?",
+  removeNow: "Delete",
+  removed: "Conversation deleted.",
+  renamed: "Conversation renamed.",
+
+  conversation: "Messages",
+  loadingThread: "Loading the conversation…",
+  greeting: "What can I help with today?",
+  placeholder: "Message the AI",
+  message: "Message",
+  send: "Send message",
+  stop: "Stop answering",
+  busy: "Answering",
+  closed: "This conversation is closed.",
+  locked: "This conversation takes no messages at the moment.",
+  youSaid: "You said",
+  answerSaid: "Answer",
+  unsent: "Not sent",
+  cut: "Stopped before it was complete.",
+  attachment: "Attachment",
+  copy: "Copy",
+  copyAnswer: "Copy answer",
+  copyCode: "Copy code",
+  copied: "Copied",
+  copyFailed: "Copying was refused",
+  retry: "Try again",
+  answerAgain: "Answer again",
+  toNewest: "Scroll to the newest message",
+  answering: "Answering…",
+  answered: "Answer complete:",
+  stopped: "Stopped.",
+  code: "code",
+  table: "Table",
+  dismiss: "Dismiss",
+
+  thinking: "Thinking…",
+  thought: "Thought",
+  thoughtFor: (seconds: number) =>
+    seconds === 1 ? "Thought for 1 second" : `Thought for ${seconds} seconds`,
+  working: "Working…",
+  steps: (count: number) => (count === 1 ? "1 step" : `${count} steps`),
+  searched: "Searched the web",
+  files: "Files",
+  image: "Image",
+  sources: "Sources",
+  fewerSources: "Fewer",
+  moreSources: (count: number) => `${count} more`,
+  stepLoading: "in progress",
+  stepComplete: "done",
+
+  kinds: {
+    widget: "Widget",
+    client_tool_call: "Tool call",
+    generated_image: "Generated image",
+    structured_input: "Question form",
+  } as Readonly<Record<string, string>>,
+  cannotShow: (kind: string) => `${kind}: this chat cannot show it yet.`,
+
+  failures: {
+    "stream.error": "Something went wrong while answering.",
+    unreachable: "The server cannot be reached. Check your connection.",
+    connection_lost: "The connection broke before the answer was complete.",
+    timed_out: "The server did not answer in time.",
+    malformed_answer: "The server's answer could not be read.",
+    thread_busy: "This conversation is still being answered. Try again in a moment.",
+    rate_limited: "Too many messages at once. Try again in a moment.",
+    not_found: "This conversation does not exist any more.",
+    api_hosted:
+      "Hosted sessions need OpenAI's own chat element. This one talks to a self-hosted ChatKit server.",
+    api_missing: "This chat has not been told which server to talk to.",
+    unauthenticated: "Your session has ended. Reload the page to start a new one.",
+    http_401: "Your session has ended. Reload the page to start a new one.",
+    http_403: "You have no access to this conversation.",
+    http_404: "This conversation does not exist any more.",
+    http_413: "The message is too large.",
+    http_429: "Too many messages at once. Try again in a moment.",
+    http_503: "The server is busy at the moment. Try again shortly.",
+  } as Readonly<Record<string, string>>,
+  failed: "Something went wrong.",
+};
+
+export type Strings = typeof english;
+
+/** English for every locale, until there are more tables. */
+export function stringsFor(_locale: string): Strings {
+  return english;
+}
+
+/** Our own words for a code we know, else the server's, else a general sentence. */
+export function failureSentence(failure: Failure, strings: Strings): string {
+  return strings.failures[failure.code] ?? failure.message ?? strings.failed;
+}

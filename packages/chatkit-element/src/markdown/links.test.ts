@@ -1,0 +1,52 @@
+import { describe, expect, test } from "vitest";
+
+import { decodeEntities } from "./entities.ts";
+import { linkTarget, mayLoadImage } from "./links.ts";
+
+describe("a link", () => {
+  test.each(["https://example.com/a?b=1", "http://example.com/", "mailto:mail@example.com"])(
+    "may lead to %s",
+    (href) => {
+      expect(linkTarget(href)).toMatchObject({ kind: "web", href });
+    },
+  );
+
+  test.each([
+    "javascript:alert(1)",
+    "JaVaScRiPt:alert(1)",
+    "java\nscript:alert(1)",
+    "data:text/html,<script>alert(1)</script>",
+    "vbscript:x",
+    "file:///etc/passwd",
+    "blob:https://example.com/1",
+    "//example.com/a",
+    "/relative",
+    "",
+  ])("may not lead to %j", (href) => {
+    expect(linkTarget(href)).toBeNull();
+  });
+
+  test("into the page becomes its name and data", () => {
+    expect(linkTarget("chatkit-link://open-order?id=12")).toEqual({
+      kind: "deeplink",
+      name: "open-order",
+      data: { id: "12" },
+    });
+  });
+});
+
+test("a picture is loaded over https and from exactly the hosts that are allowed", () => {
+  const hosts = ["images.example.com"];
+  expect(mayLoadImage("https://images.example.com/a.png", hosts)).toBe(true);
+  expect(mayLoadImage("http://images.example.com/a.png", hosts)).toBe(false);
+  expect(mayLoadImage("https://evil.images.example.com/a.png", hosts)).toBe(false);
+  expect(mayLoadImage("https://images.example.com.evil.org/a.png", hosts)).toBe(false);
+  expect(mayLoadImage("https://images.example.com/a.png", [])).toBe(false);
+});
+
+test("character references are read, unknown ones stay, and none makes a character that is not one", () => {
+  expect(decodeEntities("a &amp; b &lt;i&gt; &#65;&#x42; &mdash;")).toBe("a & b <i> AB —");
+  expect(decodeEntities("&unknown; &amp &#xD800; &#0; &#9999999;")).toBe(
+    "&unknown; &amp \uFFFD \uFFFD \uFFFD",
+  );
+});

@@ -1,0 +1,72 @@
+// Where the user writes.
+
+export const composerCss = `
+.composer-area {
+  flex: none;
+  inline-size: 100%;
+  max-inline-size: 48rem;
+  margin-inline: auto;
+  padding: 0.25rem 1rem max(0.875rem, env(safe-area-inset-bottom));
+}
+.composer {
+  display: flex;
+  align-items: flex-end;
+  gap: 0.5rem;
+  padding: 0.4375rem 0.4375rem 0.4375rem 1.125rem;
+  border: 1px solid var(--line);
+  border-radius: var(--sk-radius-control, 1.5rem);
+  background: var(--raised);
+  box-shadow: var(--shadow);
+  transition: border-color 120ms;
+}
+/* A text field always shows its focus; a ring around the whole bar would never let the eye rest. */
+.composer:has(textarea:focus) { border-color: var(--muted); box-shadow: 0 0 0 1px var(--muted), var(--shadow); }
+.composer textarea {
+  flex: 1;
+  min-inline-size: 0;
+  max-block-size: 14rem;
+  padding: 0.3125rem 0;
+  border: 0;
+  outline: none;
+  background: none;
+  line-height: 1.5;
+  resize: none;
+  overflow-y: auto;
+  scrollbar-width: thin;
+}
+.composer textarea::placeholder { color: var(--muted); opacity: 1; }
+.composer textarea:disabled { cursor: not-allowed; }
+
+.send-button {
+  display: inline-grid;
+  flex: none;
+  place-items: center;
+  inline-size: 2.1875rem;
+  block-size: 2.1875rem;
+  border-radius: var(--sk-radius-small, 999px);
+  background: var(--fill);
+  color: var(--on-fill);
+  transition: background-color 120ms, color 120ms, opacity 120ms;
+}
+.send-button:hover { opacity: 0.85; }
+.send-button[aria-disabled="true"] { background: var(--said); color: var(--muted); }
+.send-button[aria-disabled="true"]:hover { opacity: 1; }
+.send-button .filled { inline-size: 0.8em; block-size: 0.8em; fill: currentColor; }
+
+.disclaimer {
+  padding-block-start: 0.5rem;
+  color: var(--muted);
+  font-size: 0.75em;
+  line-height: 1.4;
+  text-align: center;
+}
+.disclaimer.strong { color: var(--fg); }
+.closed {
+  padding: 0.75rem 1rem;
+  border-radius: var(--sk-radius-control, 1.5rem);
+  background: var(--quiet);
+  color: var(--muted);
+  font-size: 0.9375em;
+  text-align: center;
+}
+`;

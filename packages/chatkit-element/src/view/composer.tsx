@@ -1,0 +1,145 @@
+// Where the user writes. Enter sends, Shift+Enter begins a new line.
+
+import type { ThreadStatus } from "@sidekit/chatkit/protocol";
+import { ArrowUp, LoaderCircle, Square } from "lucide-react";
+import { type KeyboardEvent, useCallback, useLayoutEffect, useRef } from "react";
+
+import { ignoreShown } from "../chat/failure.ts";
+import type { Conversation } from "../conversation/conversation.ts";
+import { Markdown } from "./markdown.tsx";
+import { useView } from "./view-context.ts";
+
+/** The server takes 64 KiB of text; a longer paste is cut here rather than refused there. */
+const maxChars = 60_000;
+
+export interface ComposerProps {
+  readonly draft: string;
+  readonly run: Conversation["run"];
+  readonly status: ThreadStatus | null;
+  readonly loading: boolean;
+  readonly onElement: (element: HTMLTextAreaElement | null) => void;
+}
+
+export function Composer({ draft, run, status, loading, onElement }: ComposerProps) {
+  const { chat, options, strings } = useView();
+  const textarea = useRef<HTMLTextAreaElement | null>(null);
+  const keep = useCallback(
+    (element: HTMLTextAreaElement | null) => {
+      textarea.current = element;
+      onElement(element);
+    },
+    [onElement],
+  );
+
+  useLayoutEffect(() => {
+    const element = textarea.current;
+    if (element === null) return;
+    // Its own height first, or it could never become smaller again.
+    element.style.height = "auto";
+    element.style.height = `${element.scrollHeight}px`;
+    // What is measured follows from the text and from whether the field is there.
+    // oxlint-disable-next-line react/exhaustive-effect-dependencies
+  }, [draft, status]);
+
+  if (status?.type === "closed") {
+    return (
+      <div className="composer-area">
+        <p className="closed">{status.reason ?? strings.closed}</p>
+      </div>
+    );
+  }
+
+  const isLocked = status?.type === "locked";
+  const canSend = draft.trim() !== "" && run === null && !loading && !isLocked;
+  const send = () => {
+    if (!canSend) return;
+    const text = draft.trim();
+    chat.setDraft("");
+    chat.send({ content: [{ type: "input_text", text }] }).catch(ignoreShown);
+    textarea.current?.focus();
+  };
+  const placeholder = isLocked
+    ? (status.reason ?? strings.locked)
+    : (options.composer?.placeholder ?? strings.placeholder);
+
+  return (
+    <div className="composer-area">
+      <form
+        className="composer"
+        onSubmit={(event) => {
+          event.preventDefault();
+          send();
+        }}
+      >
+        <textarea
+          ref={keep}
+          rows={1}
+          value={draft}
+          maxLength={maxChars}
+          aria-label={strings.message}
+          placeholder={placeholder}
+          disabled={isLocked}
+          onChange={(event) => chat.setDraft(event.target.value)}
+          onKeyDown={(event) => {
+            if (!meansSend(event)) return;
+            event.preventDefault();
+            send();
+          }}
+        />
+        <SendButton
+          run={run}
+          canSend={canSend}
+          onStop={() => {
+            chat.stop();
+            textarea.current?.focus();
+          }}
+        />
+      </form>
+      {options.disclaimer !== undefined && (
+        <div className={options.disclaimer.highContrast === true ? "disclaimer strong" : "disclaimer"}>
+          <Markdown text={options.disclaimer.text} isWhole />
+        </div>
+      )}
+    </div>
+  );
+}
+
+/** One button throughout, never disabled, so that the focus stays where it is when its meaning changes. */
+function SendButton({
+  run,
+  canSend,
+  onStop,
+}: {
+  run: Conversation["run"];
+  canSend: boolean;
+  onStop: () => void;
+}) {
+  const { strings } = useView();
+  const meaning = run === null ? "send" : run.cancellable ? "stop" : "busy";
+  const words = { send: strings.send, stop: strings.stop, busy: strings.busy }[meaning];
+  return (
+    <button
+      type={meaning === "send" ? "submit" : "button"}
+      className="send-button"
+      aria-label={words}
+      title={words}
+      aria-disabled={meaning === "busy" || (meaning === "send" && !canSend)}
+      onClick={(event) => {
+        if (meaning === "send") return;
+        // Its type changes while the click goes on, and must not submit then.
+        event.preventDefault();
+        if (meaning === "stop") onStop();
+      }}
+    >
+      {meaning === "send" && <ArrowUp aria-hidden="true" />}
+      {meaning === "stop" && <Square aria-hidden="true" className="filled" />}
+      {meaning === "busy" && <LoaderCircle aria-hidden="true" className="spinner" />}
+    </button>
+  );
+}
+
+function meansSend(event: KeyboardEvent): boolean {
+  // Code 229 is Enter that confirms a word in an input method, in browsers that say nothing else about it.
+  const isComposing = event.nativeEvent.isComposing || event.keyCode === 229;
+  return event.key === "Enter" && !event.shiftKey && !isComposing;
+}

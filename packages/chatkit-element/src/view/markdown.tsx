@@ -1,0 +1,144 @@
+// Draws Markdown as React elements of ours. HTML in it is shown as it was written.
+
+import type { MarkedToken, Token, Tokens } from "marked";
+import { Fragment, memo, type ReactNode, useState } from "react";
+
+import { createMarkdownReader, isDrawn } from "../markdown/blocks.ts";
+import { decodeEntities } from "../markdown/entities.ts";
+import { CodeBlock } from "./code-block.tsx";
+import { MarkdownImage, MarkdownLink } from "./markdown-link.tsx";
+import { useView } from "./view-context.ts";
+
+/** While `isWhole` is false the text may grow, and blocks before its last one are neither parsed nor drawn again. */
+export const Markdown = memo(function Markdown({ text, isWhole }: { text: string; isWhole: boolean }) {
+  const [read] = useState(createMarkdownReader);
+  return (
+    <div className="markdown">
+      {read(text, isWhole).map(({ start, token }) => (
+        <BlockView key={start} token={token} />
+      ))}
+    </div>
+  );
+});
+
+const BlockView = memo(function BlockView({ token }: { token: MarkedToken }) {
+  return <>{block(token)}</>;
+});
+
+function block(token: MarkedToken): ReactNode {
+  switch (token.type) {
+    case "paragraph":
+      return <p>{inlines(token.tokens)}</p>;
+    case "heading":
+      return (
+        // The page owns the levels above; a message may begin with any of its own.
+        <div
+          role="heading"
+          aria-level={token.depth <= 3 ? 4 : 5}
+          className={`heading heading-${token.depth}`}
+        >
+          {inlines(token.tokens)}
+        </div>
+      );
+    case "code":
+      return <CodeBlock code={token.text} language={token.lang ?? ""} />;
+    case "blockquote":
+      return <blockquote>{blocks(token.tokens)}</blockquote>;
+    case "list":
+      return <ListView list={token} />;
+    case "table":
+      return <TableView table={token} />;
+    case "hr":
+      return <hr />;
+    case "html":
+      return <p>{token.text.trim()}</p>;
+    case "text":
+      return <>{token.tokens === undefined ? inline(token) : inlines(token.tokens)}</>;
+    case "space":
+    case "def":
+      return null;
+    default:
+      return inline(token);
+  }
+}
+
+function blocks(tokens: readonly Token[]): ReactNode {
+  return keyed(tokens, block);
+}
+
+function inlines(tokens: readonly Token[]): ReactNode {
+  return keyed(tokens, inline);
+}
+
+function inline(token: MarkedToken): ReactNode {
+  switch (token.type) {
+    case "text":
+      return token.tokens === undefined ? decodeEntities(token.text) : inlines(token.tokens);
+    case "escape":
+      return token.text;
+    case "html":
+      return token.text;
+    case "strong":
+      return <strong>{inlines(token.tokens)}</strong>;
+    case "em":
+      return <em>{inlines(token.tokens)}</em>;
+    case "del":
+      return <del>{inlines(token.tokens)}</del>;
+    case "codespan":
+      return <code>{token.text}</code>;
+    case "br":
+      return <br />;
+    case "checkbox":
+      return <input type="checkbox" checked={token.checked} readOnly tabIndex={-1} aria-hidden="true" />;
+    case "link":
+      return token.autolink === true ? (
+        <MarkdownLink href={token.href}>{token.text}</MarkdownLink>
+      ) : (
+        <MarkdownLink href={decodeEntities(token.href)}>{inlines(token.tokens)}</MarkdownLink>
+      );
+    case "image":
+      return <MarkdownImage src={decodeEntities(token.href)} alt={decodeEntities(token.text)} />;
+    default:
+      return "tokens" in token && token.tokens !== undefined ? inlines(token.tokens) : token.raw;
+  }
+}
+
+function keyed(tokens: readonly Token[], draw: (token: MarkedToken) => ReactNode): ReactNode {
+  // A token has no name of its own; within one block its place is what it is known by.
+  return tokens.map((token, at) => <Fragment key={at}>{isDrawn(token) ? draw(token) : token.raw}</Fragment>);
+}
+
+function ListView({ list }: { list: Tokens.List }) {
+  const items = list.items.map((item, at) => (
+    <li key={at} className={item.task ? "task-item" : undefined}>
+      {blocks(item.tokens)}
+    </li>
+  ));
+  return list.ordered ? <ol start={list.start === "" ? 1 : list.start}>{items}</ol> : <ul>{items}</ul>;
+}
+
+function TableView({ table }: { table: Tokens.Table }) {
+  const { strings } = useView();
+  const cells = (row: readonly Tokens.TableCell[], Cell: "th" | "td") =>
+    row.map((cell, at) => (
+      <Cell key={at} className={cell.align === null ? undefined : `align-${cell.align}`}>
+        {inlines(cell.tokens)}
+      </Cell>
+    ));
+  return (
+    // Wide tables scroll, which has to work without a mouse too.
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+    <div className="table" tabIndex={0} role="group" aria-label={strings.table}>
+      <table>
+        <thead>
+          <tr>{cells(table.header, "th")}</tr>
+        </thead>
+        <tbody>
+          {table.rows.map((row, at) => (
+            <tr key={at}>{cells(row, "td")}</tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

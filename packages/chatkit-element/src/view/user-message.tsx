@@ -1,0 +1,41 @@
+// What the user said, as it was typed.
+
+import type { UserMessageItem } from "@sidekit/chatkit/protocol";
+import { Paperclip } from "lucide-react";
+
+import { useView } from "./view-context.ts";
+
+export function UserMessage({ message, isUnsent }: { message: UserMessageItem; isUnsent: boolean }) {
+  const { strings } = useView();
+  return (
+    <article className="user">
+      <h3 className="unseen">{strings.youSaid}</h3>
+      {message.quoted_text !== undefined && <blockquote>{message.quoted_text}</blockquote>}
+      {message.attachments.length > 0 && (
+        <ul className="attachments" aria-label={strings.attachment}>
+          {message.attachments.map(({ id, name }) => (
+            <li key={id}>
+              <Paperclip aria-hidden="true" />
+              {name}
+            </li>
+          ))}
+        </ul>
+      )}
+      {message.content.length > 0 && (
+        <div className="bubble">
+          {message.content.map((part, at) =>
+            part.type === "input_tag" ? (
+              // Parts of a message that was sent never move.
+              <span key={at} className="tag">
+                @{part.text}
+              </span>
+            ) : (
+              part.text
+            ),
+          )}
+        </div>
+      )}
+      {isUnsent && <p className="hint">{strings.unsent}</p>}
+    </article>
+  );
+}
