@@ -48,10 +48,7 @@ describe.skipIf(!hasChromium)("the page in Chromium", () => {
     // Another port is another origin: the kept thread is found in the list instead.
     const page = await openPage(context, again, faults);
     await page.getByRole("button", { name: "Show conversations" }).click();
-    await page
-      .getByRole("button", { name: /What can you do/ })
-      .first()
-      .click();
+    await page.getByRole("dialog").getByRole("button", { name: "What can you do?", exact: true }).click();
     await page.getByText("A third one, then").last().waitFor();
     expect(faults).toEqual([]);
     await context.close();
@@ -129,7 +126,7 @@ describe.skipIf(!hasChromium)("the page in Chromium", () => {
     await using sidecar = await startSidecar();
     const context = await browser.newContext({
       colorScheme,
-      viewport: { width: 1100, height: 860 },
+      viewport: { width: 1100, height: 1280 },
       reducedMotion: "reduce",
     });
     const page = await openPage(context, sidecar, []);

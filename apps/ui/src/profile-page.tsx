@@ -71,9 +71,11 @@ export function ProfilePage({ token, profiles, first, apiKeys, onProfile, onRefu
 
   return (
     <div className="frame">
-      <a className="skip-link" href="#chat" onClick={skip}>
-        Skip to the message field
-      </a>
+      <nav className="skip" aria-label="Skip">
+        <a className="skip-link" href="#chat" onClick={skip}>
+          Skip to the message field
+        </a>
+      </nav>
       <SessionBar
         profiles={profiles}
         profile={profile}
