@@ -79,7 +79,7 @@ describe.skipIf(!hasChromium)("the page in Chromium", () => {
     await page.getByRole("button", { name: "A better name", exact: true }).waitFor();
     await page.getByRole("button", { name: /^Delete “A better name”/ }).click();
     await page.getByRole("button", { name: "Delete", exact: true }).click();
-    await page.getByText("No conversations yet.").waitFor();
+    await expectShown(page, "No conversations yet.");
     await context.close();
   });
 
@@ -98,7 +98,7 @@ describe.skipIf(!hasChromium)("the page in Chromium", () => {
     await retry.waitFor();
     upstream.answerAlways("responses.create", { kind: "ordinary" });
     await retry.click();
-    await page.getByText("The upstream received").first().waitFor();
+    await expectShown(page, "The upstream received");
     await context.close();
   });
 
@@ -106,8 +106,8 @@ describe.skipIf(!hasChromium)("the page in Chromium", () => {
     await using sidecar = await startSidecar({ env: { OPENAI_API_KEY: "sk-your-api-key-goes-here" } });
     const context = await browser.newContext();
     const page = await openPage(context, sidecar, []);
-    await page.getByText("OPENAI_API_KEY holds a placeholder, not a key.").waitFor();
-    await page.getByText("Replace the placeholder in OPENAI_API_KEY with a real key.").waitFor();
+    await expectShown(page, "OPENAI_API_KEY holds a placeholder, not a key.");
+    await expectShown(page, "Replace the placeholder in OPENAI_API_KEY with a real key.");
     await context.close();
   });
 
@@ -119,6 +119,7 @@ describe.skipIf(!hasChromium)("the page in Chromium", () => {
     await page.getByRole("button", { name: "End session" }).click();
     await page.getByRole("button", { name: "Start a session" }).first().click();
     await say(page, "Still here?");
+    await expectShown(page, "Still here?");
     await context.close();
   });
 
@@ -168,6 +169,11 @@ async function openPage(context: BrowserContext, sidecar: Sidecar, faults: strin
   await page.goto(`${sidecar.url}/#launch=${sidecar.launchToken}`);
   await page.getByRole("textbox").first().waitFor();
   return page;
+}
+
+async function expectShown(page: Page, text: string): Promise<void> {
+  await page.getByText(text).first().waitFor();
+  expect(await page.getByText(text).first().isVisible()).toBe(true);
 }
 
 /** Sends a message by keyboard and waits for the whole answer. */
