@@ -1,3 +1,5 @@
+import { fileURLToPath } from "node:url";
+
 import { readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 
@@ -30,6 +32,7 @@ test("the client bundles for a browser without server code", async () => {
     // The browser platform fails on any import of a Node module.
     platform: "browser",
     metafile: true,
+    absWorkingDir: fileURLToPath(new URL("..", import.meta.url)),
     write: false,
     logLevel: "silent",
   });

@@ -174,6 +174,7 @@ test("a bundle for the browser holds zod and nothing of the server", async () =>
     platform: "browser",
     format: "esm",
     metafile: true,
+    absWorkingDir: fileURLToPath(new URL("..", import.meta.url)),
   });
   const ours = Object.keys(metafile.inputs).filter((file) => !file.includes("node_modules"));
   expect(ours.every((file) => file.startsWith("src/protocol/"))).toBe(true);
