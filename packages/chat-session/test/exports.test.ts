@@ -1,6 +1,5 @@
-import { fileURLToPath } from "node:url";
-
 import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 
 import { build } from "esbuild";
