@@ -31,12 +31,10 @@ async function npmStart(folder: string, deadlineMs: number) {
   let stderr = "";
   child.stderr.on("data", (chunk) => (stderr += chunk));
   const ready = await new Promise<RegExpExecArray>((resolve, reject) => {
-    const late = setTimeout(() => fail("took too long"), deadlineMs);
-    const fail = (what: string) => {
-      clearTimeout(late);
-      if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, "SIGKILL");
-      reject(new Error(`npm start ${what}\n${stdout}\n${stderr}`));
-    };
+    const late = setTimeout(() => {
+      process.kill(-child.pid!, "SIGKILL");
+      reject(new Error(`npm start took too long\n${stdout}\n${stderr}`));
+    }, deadlineMs);
     child.stdout.on("data", (chunk) => {
       stdout += chunk;
       const line = readyLine.exec(stdout);
@@ -44,7 +42,10 @@ async function npmStart(folder: string, deadlineMs: number) {
       clearTimeout(late);
       resolve(line);
     });
-    child.once("close", () => fail("ended"));
+    child.once("close", () => {
+      clearTimeout(late);
+      reject(new Error(`npm start ended\n${stdout}\n${stderr}`));
+    });
   });
   return {
     url: ready[1]!,
