@@ -13,7 +13,8 @@ import {
 import type { Logger } from "pino";
 
 import type { Parts } from "./compose.ts";
-import { edgeAnswer, errorBody, sendError, type EdgeErrorCode } from "./errors.ts";
+import { answerConnectionFault } from "./connection-faults.ts";
+import { edgeAnswer, sendError } from "./errors.ts";
 import { credentials } from "./plugins/credentials.ts";
 import { errorReplies } from "./plugins/error-replies.ts";
 import { health } from "./plugins/health.ts";
@@ -77,7 +78,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     frameworkErrors: (_error, request: FastifyRequest, reply: FastifyReply) => {
       void sendError(request, reply, edgeAnswer("not_found"));
     },
-    clientErrorHandler: (error, socket) => answerRawSocket(error, socket),
+    clientErrorHandler: answerConnectionFault,
   });
   hardenServer(app.server, limits.connections);
 
@@ -113,20 +114,4 @@ function hardenServer(server: Server, connections: number): void {
   // Nothing is served over another protocol yet (S10).
   server.on("upgrade", (_request, socket) => socket.destroy());
   server.on("connect", (_request, socket) => socket.destroy());
-}
-
-/** Faults that never become a request: too large, too slow, or not HTTP. */
-function answerRawSocket(error: Error & { code?: string }, socket: NodeJS.Socket): void {
-  const stream = socket as unknown as { writable: boolean; end(text: string): void; destroy(): void };
-  if (error.code === "ECONNRESET" || !stream.writable) return stream.destroy();
-  const codes: Record<string, EdgeErrorCode> = {
-    HPE_HEADER_OVERFLOW: "headers_too_large",
-    ERR_HTTP_REQUEST_TIMEOUT: "request_timeout",
-  };
-  const answer = edgeAnswer(codes[error.code ?? ""] ?? "invalid_request");
-  const body = errorBody(answer, `req_${crypto.randomUUID().replaceAll("-", "")}`);
-  stream.end(
-    `HTTP/1.1 ${answer.httpStatus} Refused\r\ncontent-type: application/json; charset=utf-8\r\n` +
-      `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
-  );
 }
