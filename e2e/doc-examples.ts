@@ -1,4 +1,4 @@
-// The Markdown of the repository as its tests read it: files, fenced blocks, links, and headings that links lead to.
+// The Markdown of the repository as its tests read it: files, fenced blocks, links and what they lead to.
 
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -24,6 +24,18 @@ export function markdownFiles(): string[] {
 /** In the order of the text. */
 export function codeBlocks(file: string): CodeBlock[] {
   return [...read(file).matchAll(fence)].map(([, language = "", code = ""]) => ({ language, code }));
+}
+
+/** The code of the blocks of one language. */
+export function blocksOf(file: string, language: string): string[] {
+  return codeBlocks(file)
+    .filter((block) => block.language === language)
+    .map(({ code }) => code);
+}
+
+/** Whether this line of a block is for the terminal command. */
+export function isSidekitLine(line: string): boolean {
+  return /\bpnpm (-s )?sidekit /.test(line);
 }
 
 /** Targets within the repository, as they are written. */

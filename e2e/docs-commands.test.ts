@@ -1,0 +1,80 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { createChatSessionClient } from "@sidekit/chat-session/client";
+import { afterAll, beforeAll, expect, test } from "vitest";
+
+import { run } from "./child-process.ts";
+import { blocksOf, isSidekitLine, markdownFiles, root } from "./doc-examples.ts";
+import { startSidecar, type Sidecar } from "./sidecar.ts";
+import { startUpstream, type Upstream } from "./upstream.ts";
+
+const lines = markdownFiles()
+  .flatMap((file) => blocksOf(file, ""))
+  .flatMap((code) => code.split("\n"))
+  .filter(isSidekitLine)
+  .map((line) => line.replace(/\s+#.*/, ""));
+
+/** What each command says on standard output; the first that a line contains counts. */
+const answers: readonly (readonly [command: string, says: RegExp])[] = [
+  ["sidekit chat --local", /built-in demo/],
+  ["sidekit chat", /^The upstream received 1 input message\. The last one says: (Hello|Sum this up)\n$/],
+  ["sidekit session create", /^ckss_[0-9A-Za-z]{49}\n$/],
+  ["sidekit session list", /^cksess_\S+ {2}active {2}local {2}default {2}\S+\n/],
+  ["sidekit session cancel", /^cksess_\S+ {2}cancelled\n$/],
+  ["sidekit doctor", /^ok +The API key works/m],
+];
+
+let upstream: Upstream;
+let sidecar: Sidecar;
+let dataDir: string;
+
+beforeAll(async () => {
+  upstream = await startUpstream();
+  sidecar = await startSidecar({
+    env: { OPENAI_API_KEY: upstream.apiKey, OPENAI_BASE_URL: upstream.baseUrl },
+  });
+  dataDir = mkdtempSync(join(tmpdir(), "sidekit-docs-"));
+});
+afterAll(async () => {
+  rmSync(dataDir, { recursive: true, force: true });
+  await sidecar[Symbol.asyncDispose]();
+  await upstream[Symbol.asyncDispose]();
+});
+
+test("each command has an example", () => {
+  for (const [command] of answers) expect(lines.join("\n")).toContain(command);
+});
+
+test.each([...new Set(lines)])("%s", async (line) => {
+  const chat = createChatSessionClient({
+    url: `${sidecar.url}/trpc`,
+    issuerCredential: () => sidecar.launchToken,
+  });
+  const { id } = await chat.createSession();
+  const says = answers.find(([command]) => line.includes(command))?.[1];
+  expect(says).toBeDefined();
+  const real = line.replace("http://127.0.0.1:4310", sidecar.url).replace("cksess_…", id);
+  const ran = await run("bash", ["-euc", real], {
+    cwd: root,
+    env: {
+      SIDEKIT_LAUNCH_TOKEN: `Sidekit ready at ${sidecar.url}/#launch=${sidecar.launchToken}`,
+      SIDEKIT_DATA_DIR: dataDir,
+    },
+    input: "Hello\n",
+  });
+  expect(ran.status, ran.stderr).toBe(0);
+  expect(ran.stdout).toMatch(says!);
+});
+
+// Fetching it takes the package registry; fresh-clone.test.ts does.
+test("a machine without pnpm is told to fetch the runtime of npm start", () => {
+  const versions = /runtimeVersions = \{ node: "(\S+)", pnpm: "(\S+)" \}/;
+  const [, node, pnpm] = versions.exec(readFileSync(join(root, "scripts/runtime.mjs"), "utf8")) ?? [];
+  for (const file of ["README.md", "apps/cli/README.md"]) {
+    expect(readFileSync(join(root, file), "utf8")).toContain(
+      `\`npx -p node@${node} -p pnpm@${pnpm}\` before each line`,
+    );
+  }
+});

@@ -1,0 +1,311 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+
+import { createChatSessionClient } from "@sidekit/chat-session/client";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+import { answerText, events } from "./chat.ts";
+import { run, type Ran } from "./child-process.ts";
+import {
+  anchors,
+  blocksOf,
+  codeBlocks,
+  isSidekitLine,
+  markdownFiles,
+  relativeLinks,
+  root,
+} from "./doc-examples.ts";
+import { startSidecar, type Sidecar } from "./sidecar.ts";
+import { startUpstream, type Upstream } from "./upstream.ts";
+
+const examplesDir = join(import.meta.dirname, ".examples");
+const listenDeadlineMs = 10_000;
+/** Needs a clone and the package registry: fresh-clone.test.ts has `npm start`, `npm test` is what runs this. */
+const startLine = /^(git clone .*|(OPENAI_API_KEY=sk-… )?npm (start|test)|Sidekit ready at .*)$/;
+
+/** What surrounds a TypeScript example. */
+interface Example {
+  /** File, and which of its `ts` blocks. */
+  readonly of: readonly [file: string, number: number];
+  /** Declares the names that the reader is to bring. */
+  readonly before?: string;
+  /** Uses what the example has made. */
+  readonly after?: string;
+  /** What is another address or port here. */
+  readonly instead?: () => readonly (readonly [written: string, here: string])[];
+}
+
+/** Takes what the hook of this name takes, and hands it back: there is no page here. */
+const hook = `
+function useChatKit<Options extends Parameters<typeof import("@openai/chatkit-react").useChatKit>[0]>(options: Options) {
+  return { control: options };
+}
+`;
+const askThroughControl = `
+const answer = await control.api.fetch(control.api.url, {
+  method: "POST",
+  headers: { "content-type": "application/json" },
+  body: JSON.stringify((await import("../chat.ts")).message("Hello")),
+});
+console.log(await answer.text());
+`;
+
+const examples = {
+  "page.ts": {
+    of: ["README.md", 0],
+    before: `${hook}const launchToken = process.env["TEST_LAUNCH_TOKEN"] ?? "";`,
+    after: `${askThroughControl}console.log(session.profile);`,
+    instead: () => [["http://127.0.0.1:4310", sidecar.url]],
+  },
+  "ui.ts": {
+    of: ["packages/chat-session/README.md", 0],
+    before: `${hook}const accessToken = process.env["TEST_LAUNCH_TOKEN"] ?? "";
+const shown: unknown[] = [];
+const show = (snapshot: unknown) => shown.push(snapshot);`,
+    after: `${askThroughControl}console.log(JSON.stringify(shown));`,
+    instead: () => [['"/trpc"', `"${sidecar.url}/trpc"`]],
+  },
+  "mount.ts": { of: ["packages/chat-session/README.md", 1], instead: () => [["port: 3000", "port: 0"]] },
+  "chatkit.ts": { of: ["packages/chatkit/README.md", 0] },
+  "key.ts": {
+    of: ["packages/secrets/README.md", 0],
+    instead: () => [["https://api.openai.com/v1", upstream.baseUrl]],
+  },
+  "element.tsx": {
+    of: ["packages/chatkit-element/README.md", 0],
+    before: "declare const authorizedFetch: typeof fetch;",
+    after: "export { Chat };",
+  },
+} as const satisfies Record<string, Example>;
+
+let upstream: Upstream;
+let sidecar: Sidecar;
+let dataDir: string;
+
+beforeAll(async () => {
+  upstream = await startUpstream({ apiKey: `sk-proj-${"d0c5".repeat(8)}` });
+  sidecar = await startSidecar({
+    env: { OPENAI_API_KEY: upstream.apiKey, OPENAI_BASE_URL: upstream.baseUrl },
+  });
+  dataDir = mkdtempSync(join(tmpdir(), "sidekit-docs-"));
+  rmSync(examplesDir, { recursive: true, force: true });
+  mkdirSync(examplesDir);
+  for (const [name, example] of Object.entries<Example>(examples)) {
+    writeFileSync(join(examplesDir, name), sourceOf(example));
+  }
+});
+afterAll(async () => {
+  rmSync(examplesDir, { recursive: true, force: true });
+  rmSync(dataDir, { recursive: true, force: true });
+  await sidecar[Symbol.asyncDispose]();
+  await upstream[Symbol.asyncDispose]();
+});
+
+test("every relative link leads somewhere", () => {
+  const links = markdownFiles().flatMap((file) =>
+    relativeLinks(file).map((target) => {
+      const [path = "", anchor] = target.split("#");
+      const leadsTo = path === "" ? file : join(dirname(file), path);
+      return { file, target, leadsTo, anchor };
+    }),
+  );
+  const broken = links.filter(
+    ({ leadsTo, anchor }) =>
+      !existsSync(join(root, leadsTo)) || (anchor !== undefined && !anchors(leadsTo).includes(anchor)),
+  );
+  expect(broken).toEqual([]);
+  expect(links.length).toBeGreaterThan(10);
+});
+
+test("no example is left out", () => {
+  const known = Object.values<Example>(examples).map(({ of }) => of.join(" "));
+  expect(known.toSorted()).toEqual(
+    markdownFiles()
+      .flatMap((file) => blocksOf(file, "ts").map((_code, number) => `${file} ${number}`))
+      .toSorted(),
+  );
+  const tagged = markdownFiles().flatMap((file) =>
+    codeBlocks(file).map(({ language }) => `${file} ${language}`),
+  );
+  expect(tagged.filter((block) => !/ (ts)?$/.test(block))).toEqual([
+    // Run by conversation.test.ts.
+    "README.md sh",
+    "docs/settings.md json",
+    "packages/chat-session/README.md sh",
+  ]);
+  const pictures = ["docs/architecture.md"];
+  const lines = markdownFiles()
+    .filter((file) => !pictures.includes(file))
+    .flatMap((file) => blocksOf(file, ""))
+    .flatMap((code) => code.trim().split("\n"));
+  expect(lines.filter((line) => !isSidekitLine(line) && !startLine.test(line))).toEqual([]);
+});
+
+test("the examples compile", async () => {
+  writeFileSync(
+    join(examplesDir, "tsconfig.json"),
+    JSON.stringify({
+      extends: "../../tsconfig.base.json",
+      compilerOptions: {
+        types: ["node"],
+        jsx: "react-jsx",
+        lib: ["es2024", "esnext.disposable", "dom", "dom.iterable", "dom.asynciterable"],
+      },
+      include: ["*"],
+    }),
+  );
+  const tsc = join(import.meta.dirname, "node_modules/typescript/bin/tsc");
+  const compiled = await run(process.execPath, [tsc, "--project", examplesDir]);
+  expect(compiled, compiled.stdout).toMatchObject({ status: 0, stdout: "" });
+});
+
+test.each(["mount.ts", "chatkit.ts"] as const)("%s finds its packages where it is to be saved", (name) => {
+  const imported = [...sourceOf(examples[name]).matchAll(/from "((?:@[^"/]+\/)?[^"/]+)/g)].map(
+    ([, packageName = ""]) => packageName,
+  );
+  const { dependencies } = JSON.parse(readFileSync(join(root, "apps/sidecar/package.json"), "utf8"));
+  const installed = Object.keys(dependencies);
+  expect(imported.filter((packageName) => !packageName.startsWith("node:")).length).toBeGreaterThan(0);
+  expect(
+    imported.filter((packageName) => !packageName.startsWith("node:") && !installed.includes(packageName)),
+  ).toEqual([]);
+});
+
+describe("the examples run", () => {
+  test("README.md, in a page: a session, and an answer through what the component gets", async () => {
+    const ran = await runExample("page.ts", { TEST_LAUNCH_TOKEN: sidecar.launchToken });
+    expect(answerText(events(ran.stdout))).toContain("The last one says: Hello");
+    expect(ran.stdout.trim().split("\n").at(-1)).toBe("default");
+  });
+
+  test("packages/chat-session, in a page: the same, and who watches the session is told", async () => {
+    const ran = await runExample("ui.ts", { TEST_LAUNCH_TOKEN: sidecar.launchToken });
+    expect(answerText(events(ran.stdout))).toContain("The last one says: Hello");
+    expect(JSON.parse(ran.stdout.trim().split("\n").at(-1)!)).toMatchObject([
+      { profile: "default", expiresAtMs: expect.any(Number) },
+    ]);
+  });
+
+  test("packages/chat-session, in a server: it mints for its own users, and for nobody else", async () => {
+    await using server = await startMount();
+    const { url, accessToken } = server;
+    const chat = createChatSessionClient({ url: `${url}/trpc`, issuerCredential: () => accessToken });
+    expect(await chat.createSession()).toMatchObject({
+      clientSecret: expect.stringMatching(/^ckss_/),
+      profile: "default",
+      api: { kind: "self-hosted", url: "https://chat.example.com/chatkit" },
+    });
+    expect((await chat.system.info()).profiles).toMatchObject([{ name: "default" }]);
+    const stranger = createChatSessionClient({ url: `${url}/trpc`, issuerCredential: () => "another" });
+    await expect(stranger.createSession()).rejects.toMatchObject({ appCode: "unauthenticated", status: 401 });
+
+    const [shell = ""] = blocksOf("packages/chat-session/README.md", "sh");
+    expect(shell).toContain("http://127.0.0.1:3000");
+    const curled = await run("bash", ["-euc", shell.replace("http://127.0.0.1:3000", url)], {
+      env: { ACCESS_TOKEN: accessToken },
+    });
+    expect(JSON.parse(curled.stdout).result.data.clientSecret).toMatch(/^ckss_/);
+    expect((await chat.listSessions()).data).toHaveLength(2);
+    expect(server.stderr()).toContain('"event":"session.created"');
+    expect(server.stderr()).not.toMatch(/ck[bs]s_/);
+  });
+
+  test("packages/chatkit: one thread is made and echoed", async () => {
+    const { stdout } = await runExample("chatkit.ts");
+    expect(events(stdout).map(({ type }) => type)).toEqual([
+      "thread.created",
+      "thread.item.done",
+      "stream_options",
+      "thread.item.done",
+    ]);
+    expect(answerText(events(stdout))).toBe("Hello");
+    expect(existsSync(join(dataDir, "threads.sqlite"))).toBe(true);
+  });
+
+  test("packages/secrets: a key that works, then one that is refused; neither is shown", async () => {
+    const keyFile = join(dataDir, "openai.key");
+    const refused = `sk-proj-${"0bad".repeat(8)}`;
+    const outcomes = [];
+    for (const key of [upstream.apiKey, refused]) {
+      writeFileSync(keyFile, `${key}\n`, { mode: 0o600 });
+      outcomes.push(await runExample("key.ts"));
+    }
+    const [valid, invalid] = outcomes;
+    expect(valid?.stdout).toMatch(/state: 'valid'[^]*\n\[secret\]\n$/);
+    expect(invalid?.stdout).toMatch(/state: 'invalid'[^]*mend: 'Create a new key/);
+    for (const { stdout, stderr } of outcomes) {
+      for (const key of [upstream.apiKey, refused]) expect(stdout + stderr).not.toContain(key);
+    }
+    expect(upstream.requestsTo("models.list").at(-1)?.headers.authorization).toBe(`Bearer ${refused}`);
+  });
+
+  test("docs/settings.md: the profiles of the file can be asked for", async () => {
+    const [config = ""] = blocksOf("docs/settings.md", "json");
+    expect(existsSync(join(root, JSON.parse(config).$schema))).toBe(true);
+    writeFileSync(join(dataDir, "sidekit.config.json"), config);
+    await using configured = await startSidecar({
+      env: {
+        SIDEKIT_CONFIG: join(dataDir, "sidekit.config.json"),
+        OPENAI_API_KEY: upstream.apiKey,
+        OPENAI_BASE_URL: upstream.baseUrl,
+      },
+    });
+    const chat = createChatSessionClient({
+      url: `${configured.url}/trpc`,
+      issuerCredential: () => configured.launchToken,
+    });
+    const names = (await chat.system.info()).profiles.map(({ name }) => name);
+    expect(names).toEqual(["default", ...Object.keys(JSON.parse(config).profiles)]);
+    expect((await chat.createSession({ profile: "support" })).limits.maxRequestsPerMinute).toBe(20);
+    expect((await chat.createSession({ profile: "workflow" })).api).toEqual({ kind: "hosted" });
+    expect(upstream.sessions().at(-1)?.workflow.id).toBe("wf_0123456789");
+  });
+});
+
+function sourceOf({ of: [file, number], before = "", after = "", instead }: Example): string {
+  let code = blocksOf(file, "ts")[number] ?? "";
+  for (const [written, here] of instead?.() ?? []) {
+    if (!code.includes(written)) throw new Error(`The example of ${file} does not say ${written}.`);
+    code = code.replaceAll(written, here);
+  }
+  return [before, code, after].join("\n");
+}
+
+async function runExample(name: keyof typeof examples, env: Record<string, string> = {}): Promise<Ran> {
+  const ran = await run(process.execPath, [join(examplesDir, name)], { cwd: dataDir, env });
+  expect(ran.status, ran.stderr).toBe(0);
+  return ran;
+}
+
+/** The server of packages/chat-session, once it has said where it listens. */
+async function startMount() {
+  const child = spawn(process.execPath, [join(examplesDir, "mount.ts")], {
+    env: { PATH: process.env["PATH"] },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let stderr = "";
+  child.stderr.on("data", (chunk) => (stderr += chunk));
+  const ended = once(child, "close");
+  const late = setTimeout(() => child.kill("SIGKILL"), listenDeadlineMs);
+  let stdout = "";
+  for await (const chunk of child.stdout.setEncoding("utf8").iterator({ destroyOnReturn: false })) {
+    stdout += chunk;
+    if (stdout.includes("\n")) break;
+  }
+  clearTimeout(late);
+  const [, url, accessToken] = /^(http:\/\/127\.0\.0\.1:\d+) (ckbs_\w+)\n$/.exec(stdout) ?? [];
+  if (url === undefined || accessToken === undefined)
+    throw new Error(`It did not start.\n${stdout}\n${stderr}`);
+  return {
+    url,
+    accessToken,
+    stderr: () => stderr,
+    async [Symbol.asyncDispose]() {
+      child.kill("SIGKILL");
+      await ended;
+    },
+  };
+}
