@@ -68,13 +68,11 @@ test.each([...new Set(lines)])("%s", async (line) => {
   expect(ran.stdout).toMatch(says!);
 });
 
-// Fetching it takes the package registry; fresh-clone.test.ts does.
-test("a machine without pnpm is told to fetch the runtime of npm start", () => {
-  const versions = /runtimeVersions = \{ node: "(\S+)", pnpm: "(\S+)" \}/;
-  const [, node, pnpm] = versions.exec(readFileSync(join(root, "scripts/runtime.mjs"), "utf8")) ?? [];
+test("npm alone runs the command line too, as the READMEs say", async () => {
   for (const file of ["README.md", "apps/cli/README.md"]) {
-    expect(readFileSync(join(root, file), "utf8")).toContain(
-      `\`npx -p node@${node} -p pnpm@${pnpm}\` before each line`,
-    );
+    expect(readFileSync(join(root, file), "utf8")).toContain("`npm run -s sidekit --` for");
   }
+  const ran = await run("npm", ["run", "-s", "sidekit", "--", "--help"], { cwd: root, env: {} });
+  expect(ran.status, ran.stderr).toBe(0);
+  expect(ran.stdout).toContain("sidekit chat");
 });
