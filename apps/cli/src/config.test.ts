@@ -5,7 +5,7 @@ import { CliError } from "./errors.ts";
 
 function problemsOf(variables: Record<string, string>): string {
   try {
-    parseLocalSettings(variables, "/work");
+    parseLocalSettings(variables, "/somewhere");
   } catch (error) {
     if (error instanceof CliError && error.code === "invalid_settings") return error.message;
     throw error;
@@ -14,24 +14,24 @@ function problemsOf(variables: Record<string, string>): string {
 }
 
 test("without variables: no key, the vendor, threads under the root", () => {
-  expect(parseLocalSettings({}, "/work")).toEqual({
+  expect(parseLocalSettings({}, "/somewhere")).toEqual({
     key: { kind: "none" },
     upstreamBaseUrl: "https://api.openai.com/v1",
     upstreamIsVendor: true,
     responder: "demo",
     model: "gpt-6-luna",
-    dataDir: "/work/.sidekit",
+    dataDir: "/somewhere/.sidekit",
   });
 });
 
 test("blank variables count as unset, but for the key", () => {
   const settings = parseLocalSettings(
     { SIDEKIT_MODEL: " ", SIDEKIT_DATA_DIR: "", OPENAI_API_KEY: " " },
-    "/work",
+    "/somewhere",
   );
   expect(settings).toMatchObject({
     model: "gpt-6-luna",
-    dataDir: "/work/.sidekit",
+    dataDir: "/somewhere/.sidekit",
     key: { kind: "environment" },
     responder: "demo",
   });
@@ -44,7 +44,7 @@ test("a key in a file, another server, an absolute data directory", () => {
       OPENAI_BASE_URL: "http://127.0.0.1:9/v1/",
       SIDEKIT_DATA_DIR: "/data",
     },
-    "/work",
+    "/somewhere",
   );
   expect(settings).toMatchObject({
     key: { kind: "file", path: "/keys/key.txt" },
@@ -56,7 +56,7 @@ test("a key in a file, another server, an absolute data directory", () => {
 });
 
 test("a key is a Secret from the first moment", () => {
-  const { key } = parseLocalSettings({ OPENAI_API_KEY: "sk-canary" }, "/work");
+  const { key } = parseLocalSettings({ OPENAI_API_KEY: "sk-canary" }, "/somewhere");
   expect(JSON.stringify(key)).not.toContain("canary");
 });
 
