@@ -9,6 +9,7 @@ import type {
   ListSessionsOutput,
   SessionSummary,
 } from "./contract.ts";
+import { withRandomBytes } from "./entropy.ts";
 import { ChatSessionError } from "./errors.ts";
 import { createIdempotency } from "./idempotency.ts";
 import type { ObserveSession } from "./observe.ts";
@@ -231,6 +232,6 @@ function wholeSeconds(ms: number): number {
 }
 
 function newSessionId(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return `cksess_${Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+  const hex = (byte: number) => byte.toString(16).padStart(2, "0");
+  return `cksess_${withRandomBytes(16, (bytes) => Array.from(bytes, hex).join(""))}`;
 }

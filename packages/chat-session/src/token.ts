@@ -1,7 +1,8 @@
 // Opaque bearer tokens: prefix, 43 base62 characters of 32 random bytes, 6 of their CRC-32 (S39–S41, S46).
 
-import { getRandomValues } from "node:crypto";
 import { crc32 } from "node:zlib";
+
+import { withRandomBytes } from "./entropy.ts";
 
 /** `ckss_` opens a chat session, `ckbs_` is the launch token that asks for one. */
 export type TokenPrefix = "ckss_" | "ckbs_";
@@ -13,22 +14,12 @@ const alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz
 const tokenBody = /^[0-9A-Za-z]{49}$/;
 const bearerField = /^bearer ([A-Za-z0-9._~+/-]+=*)$/i;
 
-// One call to the generator per 256 tokens: a call per token costs 25 times as much.
-const pool = Buffer.alloc(8192);
-let poolUsed = pool.length;
 /** Workspace of the one conversion that can be going on. */
 const limbs = new Float64Array(secretBytes / 2);
 
 /** A new token with 256 bits from the operating system's generator. */
 export function createToken(prefix: TokenPrefix): string {
-  if (poolUsed === pool.length) {
-    getRandomValues(pool);
-    poolUsed = 0;
-  }
-  const bytes = pool.subarray(poolUsed, (poolUsed += secretBytes));
-  const token = formatToken(prefix, bytes);
-  bytes.fill(0);
-  return token;
+  return withRandomBytes(secretBytes, (bytes) => formatToken(prefix, bytes));
 }
 
 /** The token that stands for these 32 bytes. */

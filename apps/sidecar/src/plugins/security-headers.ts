@@ -1,16 +1,19 @@
 // What every response says to a browser (S21, S25), and which pages elsewhere may read it.
 
+import { IncomingMessage, ServerResponse } from "node:http";
+import { Socket } from "node:net";
+
 import cors from "@fastify/cors";
-import helmet from "@fastify/helmet";
 import type { FastifyInstance } from "fastify";
 import fastifyPlugin from "fastify-plugin";
+import helmet from "helmet";
 
 import type { AllowLists } from "../allow-lists.ts";
 
 const corsMaxAgeSeconds = 600;
 
 /** Policy of the pages: everything from this server, nothing inline, nothing framed. */
-export const pagePolicy = {
+const pagePolicy = {
   "default-src": ["'none'"],
   "script-src": ["'self'"],
   "style-src": ["'self'"],
@@ -24,26 +27,21 @@ export const pagePolicy = {
 
 const dataPolicy = { "default-src": ["'none'"], "base-uri": ["'none'"], "frame-ancestors": ["'none'"] };
 
-/** Helmet's options; a page differs from data in its policy alone. */
-export function helmetOptions(policy: Record<string, string[]>) {
-  return {
-    contentSecurityPolicy: { useDefaults: false, directives: policy },
-    crossOriginResourcePolicy: { policy: "same-origin" as const },
-    referrerPolicy: { policy: "no-referrer" as const },
-    // TLS ends in front of this process, if anywhere.
-    strictTransportSecurity: false,
-    xPoweredBy: false,
-  };
+declare module "fastify" {
+  interface FastifyContextConfig {
+    /** This route answers with a page, whose policy lets it load its own files. */
+    page?: boolean;
+  }
 }
 
 export const securityHeaders = fastifyPlugin(
   async (app: FastifyInstance) => {
-    await app.register(helmet, { global: true, ...helmetOptions(dataPolicy) });
-    app.addHook("onRequest", async (request, reply) => {
-      void reply
-        .header("cache-control", "no-store")
-        .header("x-request-id", request.id)
-        .header("vary", "Origin");
+    const forData = { ...helmetHeaders(dataPolicy), "cache-control": "no-store", vary: "Origin" };
+    const forPages = { ...forData, ...helmetHeaders(pagePolicy) };
+    app.addHook("onRequest", (request, reply, done) => {
+      const isPage = request.routeOptions.config.page === true;
+      void reply.headers(isPage ? forPages : forData).header("x-request-id", request.id);
+      done();
     });
   },
   { name: "security-headers" },
@@ -64,3 +62,22 @@ export const crossOrigin = fastifyPlugin(
   },
   { name: "cross-origin", dependencies: ["host-and-origin"] },
 );
+
+/** The same for every request, and costly to have Helmet work out each time: asked once, of an answer that goes nowhere. */
+function helmetHeaders(
+  policy: Record<string, string[]>,
+): Record<string, number | string | string[] | undefined> {
+  const response = new ServerResponse(new IncomingMessage(new Socket()));
+  const setHeaders = helmet({
+    contentSecurityPolicy: { useDefaults: false, directives: policy },
+    crossOriginResourcePolicy: { policy: "same-origin" },
+    referrerPolicy: { policy: "no-referrer" },
+    // TLS ends in front of this process, if anywhere.
+    strictTransportSecurity: false,
+    xPoweredBy: false,
+  });
+  setHeaders(response.req, response, (problem) => {
+    if (problem !== undefined) throw problem;
+  });
+  return { ...response.getHeaders() };
+}

@@ -7,6 +7,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { edgeErrorTable, EdgeError } from "../errors.ts";
 import type { OpenStreams } from "../open-streams.ts";
 import type { RequestLimits } from "../request-limits.ts";
+import { closeSignal } from "./close-signal.ts";
 import { sendRunStream, type RunStreamOptions } from "./run-stream.ts";
 
 /** E5 in an open stream: the session is gone, and a new one may ask again. */
@@ -71,13 +72,6 @@ export async function chatKitRoutes(app: FastifyInstance, options: ChatKitRoutes
 function sessionOf(request: FastifyRequest): AuthenticatedSession {
   if (request.session === null) throw new EdgeError("unauthenticated");
   return request.session;
-}
-
-/** Aborted when the connection closes, whoever closes it. */
-function closeSignal(reply: FastifyReply): AbortSignal {
-  const closed = new AbortController();
-  reply.raw.once("close", () => closed.abort());
-  return closed.signal;
 }
 
 /** A hijacked reply does not write what hooks have set. */

@@ -6,17 +6,21 @@ import {
   toChatSessionError,
   type AppRouter,
   type Caller,
+  type ProcedureContext,
 } from "@sidekit/chat-session";
+import { callTRPCProcedure, getTRPCErrorFromUnknown, getTRPCErrorShape, TRPCError } from "@trpc/server";
 import { fastifyRequestHandler } from "@trpc/server/adapters/fastify";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 
 import { EdgeError } from "../errors.ts";
 import { issuerAuthority } from "../plugins/credentials.ts";
 import { assertBoundedJson, decodeUtf8 } from "../plugins/json-only.ts";
+import { closeSignal } from "./close-signal.ts";
 
 /** L8. A mint travels alone (S78). */
 const maxBatchedCalls = 10;
 const mintProcedure = "chatSession.createSession";
+const jsonType = "application/json";
 
 export interface TrpcRoutesOptions {
   readonly router: AppRouter;
@@ -40,6 +44,7 @@ export async function trpcRoutes(app: FastifyInstance, options: TrpcRoutesOption
 
   const config = { credential: "procedure" } as const;
   const answer = (request: FastifyRequest<ProcedureRequest>, reply: FastifyReply) => {
+    if (isPlainMint(request)) return answerMint(request, reply);
     const { path } = request.params;
     refuseUnboundedBatch(path);
     if (typeof request.query.input === "string") assertBoundedJson(request.query.input);
@@ -48,30 +53,89 @@ export async function trpcRoutes(app: FastifyInstance, options: TrpcRoutesOption
       res: reply,
       path,
       router: options.router,
-      createContext: () =>
-        createProcedureContext({
-          requestId: request.id,
-          authority: issuerAuthority(request.headers.authorization, options.callerByLaunchToken),
-        }),
-      responseMeta: (given) => withChallenge(procedureResponseMeta(given), request),
-      onError: ({ error }) => {
-        const failure = toChatSessionError(error);
-        request.appCode = failure.code;
-        if (failure.code === "internal") request.log.error({ err: error.cause ?? error }, "request.failed");
-      },
+      createContext: () => contextOf(request),
+      responseMeta: ({ errors }) => ({ headers: headersFor(errors, request) }),
+      onError: ({ error }) => report(error, request),
     });
   };
   app.get<ProcedureRequest>("/:path", { config }, answer);
   app.post<ProcedureRequest>("/:path", { config }, answer);
+
+  /** As the adapter answers it, without the web's Request and Response around it, which cost more than the mint. */
+  async function answerMint(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const ctx = contextOf(request);
+    const call = { path: mintProcedure, type: "mutation", ctx } as const;
+    try {
+      const data: unknown = await callTRPCProcedure({
+        ...call,
+        router: options.router,
+        // Read when the caller is known, and not before (S27).
+        getRawInput: async () => inputOf(request.body),
+        signal: closeSignal(reply),
+        batchIndex: 0,
+      });
+      return reply
+        .headers(headersFor([], request))
+        .type(jsonType)
+        .send(JSON.stringify({ result: { data } }));
+    } catch (thrown) {
+      const error = getTRPCErrorFromUnknown(thrown);
+      report(error, request);
+      const { _config: routerConfig } = options.router._def;
+      const shape = getTRPCErrorShape({ ...call, config: routerConfig, error, input: undefined });
+      return reply
+        .code(shape.data.httpStatus)
+        .headers(headersFor([error], request))
+        .type(jsonType)
+        .send(JSON.stringify({ error: shape }));
+    }
+  }
+
+  function contextOf(request: FastifyRequest): ProcedureContext {
+    const authority = issuerAuthority(request.headers.authorization, options.callerByLaunchToken);
+    return createProcedureContext({ requestId: request.id, authority });
+  }
 }
 
-/** S47: whoever brought a credential is told that it is no good, whatever is wrong with it. */
-function withChallenge(meta: ReturnType<typeof procedureResponseMeta>, request: FastifyRequest) {
-  const challenge = meta.headers["www-authenticate"];
-  if (challenge === 'Bearer realm="chatkit"' && request.headers.authorization !== undefined) {
-    meta.headers["www-authenticate"] = `${challenge}, error="invalid_token"`;
+/** The one call, as clients send it: whatever asks for more than that is the adapter's. */
+function isPlainMint(request: FastifyRequest<ProcedureRequest>): boolean {
+  const { accept, "trpc-accept": trpcAccept } = request.headers;
+  return (
+    request.method === "POST" &&
+    request.params.path === mintProcedure &&
+    !request.url.includes("?") &&
+    trpcAccept === undefined &&
+    accept?.includes("application/jsonl") !== true
+  );
+}
+
+function inputOf(body: unknown): unknown {
+  if (typeof body !== "string" || body === "") return undefined;
+  try {
+    return JSON.parse(body);
+  } catch (cause) {
+    throw new TRPCError({ code: "PARSE_ERROR", cause });
   }
-  return meta;
+}
+
+function report(error: TRPCError, request: FastifyRequest): void {
+  const failure = toChatSessionError(error);
+  request.appCode = failure.code;
+  if (failure.code === "internal") request.log.error({ err: error.cause ?? error }, "request.failed");
+}
+
+function headersFor(errors: readonly TRPCError[], request: FastifyRequest): Record<string, string> {
+  const { headers } = procedureResponseMeta({ errors });
+  // S47: whoever brought a credential is told that it is no good, whatever is wrong with it.
+  if (
+    headers["www-authenticate"] === 'Bearer realm="chatkit"' &&
+    request.headers.authorization !== undefined
+  ) {
+    headers["www-authenticate"] += ', error="invalid_token"';
+  }
+  // The library's own field would take the place of ours (S21).
+  headers["vary"] = "Origin, trpc-accept, accept";
+  return headers;
 }
 
 function boundedText(body: string | Buffer): string {

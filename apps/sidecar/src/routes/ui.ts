@@ -7,7 +7,6 @@ import fastifyStatic from "@fastify/static";
 import type { FastifyInstance } from "fastify";
 
 import { EdgeError } from "../errors.ts";
-import { helmetOptions, pagePolicy } from "../plugins/security-headers.ts";
 
 export interface UiRoutesOptions {
   /** What the build left. Without it the page answers that it has not been built. */
@@ -15,10 +14,7 @@ export interface UiRoutesOptions {
 }
 
 export async function uiRoutes(app: FastifyInstance, options: UiRoutesOptions): Promise<void> {
-  const page = {
-    config: { credential: "none", navigable: true },
-    helmet: helmetOptions(pagePolicy),
-  } as const;
+  const page = { config: { credential: "none", navigable: true, page: true } } as const;
   if (!existsSync(join(options.distDir, "index.html"))) {
     app.get("/", page, async () => {
       throw new EdgeError("ui_not_built");

@@ -1,7 +1,7 @@
 // Sessions in this process's memory: lost with it, which ends them.
 
 import { ChatSessionError } from "../errors.ts";
-import type { FoundSession, SessionOwner, SessionRecord, SessionStore } from "../ports.ts";
+import type { SessionOwner, SessionRecord, SessionStore } from "../ports.ts";
 
 export interface MemorySessionStoreOptions {
   /** Active sessions kept at most. */
@@ -54,7 +54,9 @@ export function createMemorySessionStore(options: MemorySessionStoreOptions = {}
     async findByLookupKey(lookupKey, signal) {
       signal.throwIfAborted();
       const entry = byLookupKey.get(lookupKey);
-      return entry === undefined ? null : found(entry);
+      return entry === undefined
+        ? null
+        : { record: entry.record, ageMs: monotonicNow() - entry.insertedAtMs };
     },
     async find(owner, id, signal) {
       signal.throwIfAborted();
@@ -100,17 +102,17 @@ export function createMemorySessionStore(options: MemorySessionStoreOptions = {}
 
   function activeOf(owner: string): Entry[] {
     const entries = activeByOwner.get(owner) ?? [];
-    for (const entry of entries.filter((it) => !isActive(it))) end(entry);
+    const [atMs, monotonicMs] = [now(), monotonicNow()];
+    for (const entry of entries.filter((it) => !isActive(it, atMs, monotonicMs))) end(entry);
     return activeByOwner.get(owner) ?? [];
   }
 
-  function isActive(entry: Entry): boolean {
-    const { record, ageMs } = found(entry);
-    return record.cancelledAtMs === null && now() < record.expiresAtMs && ageMs < lifetimeMs(record);
-  }
-
-  function found(entry: Entry): FoundSession {
-    return { record: entry.record, ageMs: monotonicNow() - entry.insertedAtMs };
+  function isActive({ record, insertedAtMs }: Entry, atMs: number, monotonicMs: number): boolean {
+    return (
+      record.cancelledAtMs === null &&
+      atMs < record.expiresAtMs &&
+      monotonicMs - insertedAtMs < lifetimeMs(record)
+    );
   }
 
   function ownEntry(owner: SessionOwner, id: string): Entry | null {

@@ -1,0 +1,72 @@
+import { expect, test } from "vitest";
+
+import { startApp, type RunningApp } from "./fixture.ts";
+
+const path = "/trpc/chatSession.createSession";
+/** Any query sends the call through the adapter of the library. */
+const throughAdapter = `${path}?adapter`;
+
+const key = "0123456789abcdef0123456789abcdef";
+const calls: readonly { body: string; bearer?: string | null; headers?: Record<string, string> }[] = [
+  { body: "{}" },
+  { body: "{}", headers: { accept: "application/json" } },
+  { body: "{}", headers: { accept: "text/html, application/jsonl" } },
+  { body: "{}", headers: { "trpc-accept": "application/jsonl" } },
+  { body: "" },
+  { body: "{" },
+  { body: "null" },
+  { body: '{"user":"somebody"}' },
+  { body: '{"profile":"none"}' },
+  { body: '{"__proto__":{}}' },
+  { body: `{"idempotencyKey":"${key}"}` },
+  { body: "{}", bearer: null },
+  { body: "{", bearer: null },
+  { body: "{}", bearer: "ckbs_wrong" },
+  { body: "{}", bearer: "ckss_wrong" },
+];
+
+test.each(calls)("createSession answers as the adapter would: %j", async (call) => {
+  await using app = await startApp();
+  const direct = await answerTo(app, path, call);
+  expect(direct).toEqual(await answerTo(app, throughAdapter, call));
+  expect(direct.headers["vary"]).toContain("Origin");
+});
+
+async function answerTo(app: RunningApp, to: string, call: (typeof calls)[number]) {
+  const { body, bearer = app.parts.launchToken } = call;
+  const response = await fetch(app.url + to, {
+    method: "POST",
+    headers: {
+      "content-type": "application/json",
+      ...(bearer === null ? {} : { authorization: `Bearer ${bearer}` }),
+      ...call.headers,
+    },
+    body,
+    signal: AbortSignal.timeout(10_000),
+  });
+  // How long a body is and what it is measured in are up to who writes it.
+  const {
+    "content-length": _length,
+    "transfer-encoding": _encoding,
+    date: _date,
+    ...headers
+  } = headersOf(response);
+  headers["content-type"] = headers["content-type"]!.replace("; charset=utf-8", "");
+  const text = await response.text();
+  return { status: response.status, headers: named(headers), text: withoutChance(text) };
+}
+
+function headersOf(response: Response): Record<string, string> {
+  return Object.fromEntries(response.headers);
+}
+
+function named(headers: Record<string, string>): Record<string, string> {
+  return { ...headers, "x-request-id": withoutChance(headers["x-request-id"]!) };
+}
+
+/** Two answers differ in their identifiers and in what the clock says. */
+function withoutChance(text: string): string {
+  return text
+    .replace(/(req|cksess|ckss)_[0-9A-Za-z]+/g, "$1_")
+    .replace(/"(expiresAt|refreshAt|expiresIn|refreshIn)":("[^"]+"|\d+)/g, '"$1":0');
+}
