@@ -120,6 +120,7 @@ export function ProfilePage({ token, profiles, first, apiKeys, onProfile, onRefu
               client={client}
               features={session.session.features}
               takesFocus={wasAskedFor}
+              onRefused={onRefused}
             />
           </>
         );

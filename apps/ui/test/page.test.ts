@@ -142,6 +142,29 @@ describe.skipIf(!hasBrowser())("the page", () => {
     expect(await page.evaluate(() => document.activeElement?.tagName)).toBe("H1");
   });
 
+  test("so does one whose session has expired meanwhile", async () => {
+    await using server = await startStandIn(distDir);
+    await using tab = await openPage(browser, server.url);
+    const { page } = tab;
+    await page.clock.install();
+    await page.goto(server.launchUrl);
+    await active(page);
+    server.restart();
+    await page.clock.fastForward("11:00");
+    await page.locator(".bar-state").getByText("Expired").waitFor();
+    await say(page, "Still there?");
+    await page.getByRole("heading", { name: "This address is no longer valid" }).waitFor();
+    expect(await page.locator("openai-chatkit").count()).toBe(0);
+  });
+
+  test("a page without scripts can be read in the dark too", async () => {
+    await using server = await startStandIn(distDir);
+    const options = { javaScriptEnabled: false, colorScheme: "dark" } as const;
+    await using tab = await openPage(browser, server.url, options);
+    const text = tab.page.locator("noscript .plain-note");
+    expect(await text.evaluate((it) => getComputedStyle(it).color)).toBe("rgb(238, 235, 231)");
+  });
+
   test("a profile is a choice, and a hosted one shows what it is", async () => {
     await using server = await startStandIn(distDir);
     await using tab = await openPage(browser, server.launchUrl);

@@ -30,6 +30,7 @@ const english = {
   greeting: "What can I help with today?",
   placeholder: "Message the AI",
   message: "Message",
+  tooLong: "This message is too long to be sent. Please shorten it.",
   send: "Send message",
   stop: "Stop answering",
   busy: "Answering",

@@ -237,11 +237,7 @@ describe.skipIf(isWithoutChromium)("<sidekit-chat> in Chromium", { timeout: 30_0
     expect(await page.locator(".bubble").count()).toBe(45);
     expect(await dialog.count()).toBe(0);
     await expect.poll(() => focused()).toBe("Message");
-    await expect
-      .poll(() =>
-        page.locator(".transcript").evaluate((it) => it.scrollHeight - it.scrollTop - it.clientHeight),
-      )
-      .toBeLessThan(2);
+    await expect.poll(distanceToEnd).toBeLessThan(2);
     expect(await page.locator("h2").first().textContent()).toBe("Mountains");
 
     await page.getByRole("button", { name: "Show conversations" }).click();
@@ -440,6 +436,102 @@ describe.skipIf(isWithoutChromium)("<sidekit-chat> in Chromium", { timeout: 30_0
     await page.locator(".bubble", { hasText: "one two" }).waitFor();
   });
 
+  test("a message over the server's limit stays whole in the field and is not sent until it is shorter", async () => {
+    await open();
+    const field = page.getByLabel("Message", { exact: true });
+    await field.fill("ü".repeat(32_769));
+    await page.getByRole("status").filter({ hasText: "too long" }).waitFor();
+    await page.keyboard.press("Enter");
+    expect((await field.inputValue()).length).toBe(32_769);
+    expect(server.requests).toEqual([]);
+    await field.fill("ü".repeat(32_768));
+    await page.keyboard.press("Enter");
+    await page.locator(".answer").waitFor();
+    expect(server.requests).toHaveLength(1);
+    expect(await page.getByText("too long").count()).toBe(0);
+  });
+
+  test("keeps the end in view however fast the answer grows, until the reader scrolls back", async () => {
+    const gate = Promise.withResolvers<void>();
+    server.script = async ({ emit, done, newId, now, threadId }) => {
+      const message = assistantMessage({ id: newId(), threadId, text: "", at: now() });
+      emit({ type: "thread.item.added", item: message });
+      const block = "### Heading\n\n- one\n- two\n- three\n\n";
+      for (let n = 0; n < 60; n += 1) {
+        emit(delta(message.id, block));
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+      await gate.promise;
+      const text = `${block.repeat(70)}The end`;
+      done({ ...message, content: [{ type: "output_text", text, annotations: [] }] });
+    };
+    await open({ thread: { autoScroll: true } });
+    await say("Go");
+    await expect.poll(() => page.locator(".answer .heading").count()).toBe(60);
+    await expect.poll(distanceToEnd).toBeLessThan(2);
+    await page.locator(".transcript").hover();
+    await page.mouse.wheel(0, -300);
+    await expect.poll(distanceToEnd).toBeGreaterThan(200);
+    gate.resolve();
+    await page.locator(".answer", { hasText: "The end" }).waitFor();
+    expect(await distanceToEnd()).toBeGreaterThan(200);
+    await page.getByRole("button", { name: "Scroll to the newest message" }).click();
+    await expect.poll(distanceToEnd).toBeLessThan(2);
+  });
+
+  test("the greys and the focus ring follow the theme, a ring that nobody could see does not", async () => {
+    const themed = (colorScheme: string, primary: string) => ({
+      theme: {
+        colorScheme,
+        color: { grayscale: { hue: 75, tint: 9 }, accent: { primary, level: 1 } },
+      },
+    });
+    await open(themed("dark", "#74cdb9"));
+    const composer = page.locator(".composer");
+    expect(await composer.evaluate((it) => getComputedStyle(it).backgroundColor)).toMatch(/^oklch\(.* 75\)$/);
+    await page.getByRole("button", { name: "New chat" }).focus();
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Shift+Tab");
+    const ring = () =>
+      page.getByRole("button", { name: "New chat" }).evaluate((it) => getComputedStyle(it).outlineColor);
+    expect(await ring()).toBe("rgb(116, 205, 185)");
+    await page.evaluate(
+      (options) => window.testPage.setOptions(JSON.parse(options)),
+      JSON.stringify(themed("light", "#fff3b0")),
+    );
+    await expect.poll(ring).toBe("rgb(37, 99, 235)");
+  });
+
+  test("right-to-left text runs from the right: message, answer, list; code does not", async () => {
+    const answer = "שלום `code` עולם\n\n- מרחבא\n\n- שני\n\nLatin\n\n```\nשלום = 1\n```";
+    server.script = ({ done, newId, now, threadId }) =>
+      done(assistantMessage({ id: newId(), threadId, text: answer, at: now() }));
+    await open();
+    await say("שלום, hello");
+    await page.locator(".answer pre").waitFor();
+    const direction = (selector: string) =>
+      page.locator(selector).evaluateAll((all) => all.map((it) => getComputedStyle(it).direction));
+    expect(await direction(".bubble")).toEqual(["rtl"]);
+    expect(await direction(".markdown > p")).toEqual(["rtl", "ltr"]);
+    expect(await direction(".markdown ul, .markdown li p")).toEqual(["rtl", "rtl", "rtl"]);
+    expect(await direction(".markdown pre")).toEqual(["ltr"]);
+  });
+
+  test("nothing but the messages scrolls, however far away what is looked for is", async () => {
+    const id = seed("Rivers", 45);
+    await open({ initialThread: id });
+    await page.locator(".bubble", { hasText: "Rivers 44" }).waitFor();
+    for (const number of [0, 22, 44]) {
+      await page
+        .locator(".user h3")
+        .nth(number)
+        .evaluate((it) => it.scrollIntoView());
+      expect(await page.locator(".frame").evaluate((it) => it.scrollTop)).toBe(0);
+      const header = await page.locator(".header").boundingBox();
+      expect(header?.y).toBe(0);
+    }
+  });
+
   test("leaving the page's document lets the answer go on, and coming back shows it", async () => {
     const gate = Promise.withResolvers<void>();
     server.script = async ({ done, emit, newId, now, threadId }) => {
@@ -544,6 +636,10 @@ describe.skipIf(isWithoutChromium)("<sidekit-chat> in Chromium", { timeout: 30_0
       const active = document.activeElement?.shadowRoot?.activeElement;
       return active?.getAttribute("aria-label") ?? active?.textContent ?? null;
     });
+  }
+
+  function distanceToEnd(): Promise<number> {
+    return page.locator(".transcript").evaluate((it) => it.scrollHeight - it.scrollTop - it.clientHeight);
   }
 
   async function accessible(where: string): Promise<void> {

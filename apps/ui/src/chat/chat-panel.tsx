@@ -6,6 +6,7 @@ import { SidekitChatError } from "@sidekit/chatkit-element";
 import { useImperativeHandle, useRef, useState, type Ref } from "react";
 
 import { useColorScheme, type ColorScheme } from "../color-scheme.ts";
+import { isRefused } from "../sidecar.ts";
 import { keptThread } from "./kept-thread.ts";
 
 export interface ChatPanelHandle {
@@ -19,11 +20,13 @@ export interface ChatPanelProps {
   readonly features: SessionSnapshot["features"];
   /** After somebody asked for the chat; not when it came with the page. */
   readonly takesFocus: boolean;
+  /** The launch token is no longer good. */
+  onRefused(): void;
 }
 
-export function ChatPanel({ ref, client, features, takesFocus }: ChatPanelProps) {
+export function ChatPanel({ ref, client, features, takesFocus, onRefused }: ChatPanelProps) {
   const { scheme } = useColorScheme();
-  const [api] = useState(() => client.chatkitApi());
+  const [api] = useState(() => chatkitApi(client, onRefused));
   // Read once: later changes come from the element itself.
   const [initialThread] = useState(() => keptThread.read());
   const isInitialMissing = useRef(false);
@@ -52,6 +55,23 @@ export function ChatPanel({ ref, client, features, takesFocus }: ChatPanelProps)
   });
   useImperativeHandle(ref, () => ({ focusComposer: () => void focusComposer() }), [focusComposer]);
   return <ChatKit control={control} />;
+}
+
+/** A session that has expired is renewed by a message: what that brings to light, the page has to hear. */
+function chatkitApi(client: ChatSessionClient, onRefused: () => void): ChatKitOptions["api"] {
+  const api = client.chatkitApi();
+  if (!("fetch" in api)) return api;
+  return {
+    ...api,
+    async fetch(input, init) {
+      try {
+        return await api.fetch(input, init);
+      } catch (error) {
+        if (isRefused(error)) onRefused();
+        throw error;
+      }
+    },
+  };
 }
 
 const starters = [

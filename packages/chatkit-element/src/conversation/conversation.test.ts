@@ -97,6 +97,26 @@ describe("the end of a turn", () => {
     expect(stopped.run).toBeNull();
   });
 
+  test("leaves no step in progress, and no workflow without a step", () => {
+    const thinking = workflow("wf_1", 30);
+    const task = { type: "thought" as const, status_indicator: "loading" as const, content: "Hm" };
+    const stopped = changed(half, [
+      received({ type: "thread.item.added", item: shownItem(thinking) }),
+      received({
+        type: "thread.item.updated",
+        item_id: "wf_1",
+        update: { type: "workflow.task.added", task_index: 0, task },
+      }),
+      received({ type: "thread.item.added", item: shownItem(workflow("wf_2", 40)) }),
+      { type: "ended", how: "stopped" },
+    ]);
+    expect(itemsOf(stopped).map(({ id }) => id)).toEqual(["msg_1", "wf_1"]);
+    expect(stopped.entries[1]).toMatchObject({
+      phase: "cut",
+      item: { workflow: { tasks: [{ status_indicator: "none", content: "Hm" }] } },
+    });
+  });
+
   test("by a failure shows it, and the next message takes it away", () => {
     const failed = changed(half, [
       { type: "failed", failure: { code: "connection_lost", message: null, canRetry: true } },

@@ -1,6 +1,6 @@
 // What a conversation looks like on screen: its state, and the one pure function that changes it.
 
-import type { UserMessageItem } from "@sidekit/chatkit/protocol";
+import type { Task, UserMessageItem } from "@sidekit/chatkit/protocol";
 
 import type { ShownEvent } from "../client/wire-events.ts";
 import type { ShownItem, ThreadRecord } from "../client/wire-items.ts";
@@ -231,15 +231,31 @@ function withNotice(state: Conversation, event: Extract<ShownEvent, { type: "not
   return { ...state, noticeCount, entries: [...state.entries.filter((entry) => entry !== oldest), notice] };
 }
 
-/** The stream is over. An answer without a word is not kept by any server, so it leaves the screen as well. */
+/** The stream is over: nothing of the turn is in progress any more. */
 function settledAs(phase: "done" | "cut", state: Conversation): Conversation {
   const entries = state.entries.flatMap((entry): Entry[] => {
     if (entry.kind !== "item") return [entry];
     if (entry.phase === "sending") return [{ ...entry, phase: "unsent" }];
     if (entry.phase !== "streaming") return [entry];
-    const isBlank =
-      entry.item.type === "assistant_message" && entry.item.content.every(({ text }) => text.trim() === "");
-    return isBlank ? [] : [{ ...entry, phase }];
+    return isBlank(entry.item) ? [] : [{ ...entry, item: atRest(entry.item), phase }];
   });
   return { ...state, entries, run: null, progress: null };
+}
+
+/** What says nothing is not kept by any server, so it leaves the screen as well. */
+function isBlank(item: ShownItem): boolean {
+  if (item.type === "workflow")
+    return item.workflow.tasks.length === 0 && item.workflow.summary === undefined;
+  return item.type === "assistant_message" && item.content.every(({ text }) => text.trim() === "");
+}
+
+function atRest(item: ShownItem): ShownItem {
+  if (item.type === "task") return { ...item, task: taskAtRest(item.task) };
+  if (item.type !== "workflow") return item;
+  return { ...item, workflow: { ...item.workflow, tasks: item.workflow.tasks.map(taskAtRest) } };
+}
+
+/** Whoever worked on it does so no longer, and did not say that it was finished. */
+function taskAtRest(task: Task): Task {
+  return task.status_indicator === "loading" ? { ...task, status_indicator: "none" } : task;
 }

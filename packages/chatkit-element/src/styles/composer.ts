@@ -21,6 +21,9 @@ export const composerCss = `
 }
 /* A text field always shows its focus; a ring around the whole bar would never let the eye rest. */
 .composer:has(textarea:focus) { border-color: var(--muted); box-shadow: 0 0 0 1px var(--muted), var(--shadow); }
+@media (forced-colors: active) {
+  .composer:has(textarea:focus) { outline: 2px solid Highlight; outline-offset: 1px; }
+}
 .composer textarea {
   flex: 1;
   min-inline-size: 0;
@@ -53,6 +56,12 @@ export const composerCss = `
 .send-button[aria-disabled="true"]:hover { opacity: 1; }
 .send-button .filled { inline-size: 0.8em; block-size: 0.8em; fill: currentColor; }
 
+.too-long {
+  padding-inline: 1.125rem;
+  color: var(--danger);
+  font-size: 0.8125em;
+}
+.too-long:not(:empty) { padding-block-start: 0.375rem; }
 .disclaimer {
   padding-block-start: 0.5rem;
   color: var(--muted);

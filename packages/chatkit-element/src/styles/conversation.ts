@@ -7,6 +7,8 @@ export const conversationCss = `
   min-block-size: 0;
 }
 .transcript {
+  /* What is positioned in a message scrolls with it. */
+  position: relative;
   block-size: 100%;
   overflow-y: auto;
   overscroll-behavior: contain;

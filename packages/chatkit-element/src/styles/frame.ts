@@ -1,6 +1,8 @@
 // Colours, sizes, and what every part has in common. The theme sets `--sk-…` on :host; the prefix keeps out what the page
 // happens to call by the same name, for custom properties are inherited into a shadow root.
 
+import { grounds } from "../theme.ts";
+
 export const frameCss = `
 :host {
   display: block;
@@ -11,9 +13,9 @@ export const frameCss = `
 :host([hidden]) { display: none; }
 
 .frame {
-  --bg: var(--sk-background, #ffffff);
+  --bg: var(--sk-background, ${grounds.light});
   --fg: var(--sk-text, #1c1c21);
-  --muted: #5b5b66;
+  --muted: var(--sk-muted, #5b5b66);
   --raised: #ffffff;
   --quiet: var(--sk-surface, #f6f6f8);
   --said: var(--sk-bubble, #f0f0f3);
@@ -26,14 +28,15 @@ export const frameCss = `
   --warning-quiet: #fdf5e6;
   --info: #1d4f91;
   --info-quiet: #eef4fc;
-  --ring: #2563eb;
+  --ring: var(--sk-ring, #2563eb);
   --shade: rgb(0 0 0 / 0.32);
   --shadow: 0 1px 2px rgb(0 0 0 / 0.05), 0 4px 16px rgb(0 0 0 / 0.06);
   --gap: calc(1rem * var(--sk-density, 1));
   color-scheme: light;
   position: relative;
   block-size: 100%;
-  overflow: hidden;
+  /* Not hidden: that could still be scrolled, by a search in the page for one. */
+  overflow: clip;
   background: var(--bg);
   color: var(--fg);
   font-family: var(--sk-font, system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", sans-serif);
@@ -44,10 +47,10 @@ export const frameCss = `
   container-type: inline-size;
 }
 .frame[data-scheme="dark"] {
-  --bg: var(--sk-background, #19191c);
+  --bg: var(--sk-background, ${grounds.dark});
   --fg: var(--sk-text, #ececf0);
-  --muted: #a9a9b5;
-  --raised: #26262b;
+  --muted: var(--sk-muted, #a9a9b5);
+  --raised: var(--sk-raised, #26262b);
   --quiet: var(--sk-surface, #222226);
   --said: var(--sk-bubble, #2d2d33);
   --line: var(--sk-border, #37373e);
@@ -59,7 +62,7 @@ export const frameCss = `
   --warning-quiet: #362a14;
   --info: #9cc4ff;
   --info-quiet: #1c2a3d;
-  --ring: #7aa7ff;
+  --ring: var(--sk-ring, #7aa7ff);
   --shade: rgb(0 0 0 / 0.5);
   --shadow: 0 1px 2px rgb(0 0 0 / 0.3), 0 6px 20px rgb(0 0 0 / 0.3);
   color-scheme: dark;
@@ -163,5 +166,6 @@ svg { inline-size: 1.125em; block-size: 1.125em; flex: none; }
 }
 @media (forced-colors: active) {
   .bubble, .send-button, .composer, .chip, .notice, .failure { border: 1px solid CanvasText; }
+  button[aria-disabled="true"] { border-color: GrayText; color: GrayText; }
 }
 `;

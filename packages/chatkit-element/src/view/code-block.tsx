@@ -7,7 +7,7 @@ export function CodeBlock({ code, language }: { code: string; language: string }
   const { strings } = useView();
   const name = language.split(/\s/)[0] ?? "";
   return (
-    <div className="code">
+    <div className="code" dir="ltr">
       <div className="code-bar">
         <span>{name === "" ? strings.code : name}</span>
         <CopyButton text={code} label={strings.copyCode} />

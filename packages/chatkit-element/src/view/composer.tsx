@@ -9,8 +9,8 @@ import type { Conversation } from "../conversation/conversation.ts";
 import { Markdown } from "./markdown.tsx";
 import { useView } from "./view-context.ts";
 
-/** The server takes 64 KiB of text; a longer paste is cut here rather than refused there. */
-const maxChars = 60_000;
+/** What the server takes, in bytes of UTF-8. */
+const maxMessageBytes = 65_536;
 
 export interface ComposerProps {
   readonly draft: string;
@@ -50,7 +50,8 @@ export function Composer({ draft, run, status, loading, onElement }: ComposerPro
   }
 
   const isLocked = status?.type === "locked";
-  const canSend = draft.trim() !== "" && run === null && !loading && !isLocked;
+  const isTooLong = exceedsLimit(draft.trim());
+  const canSend = draft.trim() !== "" && run === null && !loading && !isLocked && !isTooLong;
   const send = () => {
     if (!canSend) return;
     const text = draft.trim();
@@ -73,10 +74,11 @@ export function Composer({ draft, run, status, loading, onElement }: ComposerPro
       >
         <textarea
           ref={keep}
+          dir="auto"
           rows={1}
           value={draft}
-          maxLength={maxChars}
           aria-label={strings.message}
+          aria-invalid={isTooLong}
           placeholder={placeholder}
           disabled={isLocked}
           onChange={(event) => chat.setDraft(event.target.value)}
@@ -95,6 +97,9 @@ export function Composer({ draft, run, status, loading, onElement }: ComposerPro
           }}
         />
       </form>
+      <p className="too-long" role="status">
+        {isTooLong ? strings.tooLong : ""}
+      </p>
       {options.disclaimer !== undefined && (
         <div className={options.disclaimer.highContrast === true ? "disclaimer strong" : "disclaimer"}>
           <Markdown text={options.disclaimer.text} isWhole />
@@ -102,6 +107,11 @@ export function Composer({ draft, run, status, loading, onElement }: ComposerPro
       )}
     </div>
   );
+}
+
+function exceedsLimit(text: string): boolean {
+  // No code unit takes more than three bytes: most texts need not be measured.
+  return text.length * 3 > maxMessageBytes && new TextEncoder().encode(text).length > maxMessageBytes;
 }
 
 /** One button throughout, never disabled, so that the focus stays where it is when its meaning changes. */

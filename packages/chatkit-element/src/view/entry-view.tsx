@@ -32,7 +32,7 @@ function Item({ entry, actions }: { entry: ItemEntry; actions: Actions }) {
     case "assistant_message":
       return <AssistantMessage message={item} phase={phase} actions={actions} />;
     case "workflow":
-      return <WorkflowView workflow={item.workflow} isRunning={phase === "streaming"} />;
+      return <WorkflowView workflow={item.workflow} phase={phase} />;
     case "task":
       return (
         <div className="workflow">

@@ -34,7 +34,9 @@ export function Header({ title, historyButton, onNewChat }: HeaderProps) {
         </button>
       )}
       {header?.leftAction !== undefined && <ActionButton action={header.leftAction} />}
-      <h2 className="title">{(header?.title?.enabled ?? true) && shownTitle}</h2>
+      <h2 className="title" dir="auto">
+        {(header?.title?.enabled ?? true) && shownTitle}
+      </h2>
       {header?.rightAction !== undefined && <ActionButton action={header.rightAction} />}
       <button
         type="button"

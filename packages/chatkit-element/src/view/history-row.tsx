@@ -60,6 +60,7 @@ export function HistoryRow({ thread, isCurrent, onOpen, onRemoved, onRenamed }: 
         ref={opener}
         type="button"
         className="row-open"
+        dir="auto"
         data-opens={thread.id}
         aria-current={isCurrent ? "true" : undefined}
         onClick={onOpen}
@@ -122,6 +123,7 @@ function RenameForm({
     >
       <input
         ref={input}
+        dir="auto"
         value={value}
         maxLength={maxTitleChars}
         aria-label={strings.renameTo}

@@ -22,18 +22,20 @@ export const Markdown = memo(function Markdown({ text, isWhole }: { text: string
 });
 
 const BlockView = memo(function BlockView({ token }: { token: MarkedToken }) {
-  return <>{block(token)}</>;
+  return <>{block(token, "auto")}</>;
 });
 
-function block(token: MarkedToken): ReactNode {
+/** A block of the message finds its own direction; what is within it follows. */
+function block(token: MarkedToken, dir?: "auto"): ReactNode {
   switch (token.type) {
     case "paragraph":
-      return <p>{inlines(token.tokens)}</p>;
+      return <p dir={dir}>{inlines(token.tokens)}</p>;
     case "heading":
       return (
         // The page owns the levels above; a message may begin with any of its own.
         <div
           role="heading"
+          dir={dir}
           aria-level={token.depth <= 3 ? 4 : 5}
           className={`heading heading-${token.depth}`}
         >
@@ -43,15 +45,15 @@ function block(token: MarkedToken): ReactNode {
     case "code":
       return <CodeBlock code={token.text} language={token.lang ?? ""} />;
     case "blockquote":
-      return <blockquote>{blocks(token.tokens)}</blockquote>;
+      return <blockquote dir={dir}>{blocks(token.tokens)}</blockquote>;
     case "list":
-      return <ListView list={token} />;
+      return <ListView list={token} dir={dir} />;
     case "table":
-      return <TableView table={token} />;
+      return <TableView table={token} dir={dir} />;
     case "hr":
       return <hr />;
     case "html":
-      return <p>{token.text.trim()}</p>;
+      return <p dir={dir}>{token.text.trim()}</p>;
     case "text":
       return <>{token.tokens === undefined ? inline(token) : inlines(token.tokens)}</>;
     case "space":
@@ -63,7 +65,7 @@ function block(token: MarkedToken): ReactNode {
 }
 
 function blocks(tokens: readonly Token[]): ReactNode {
-  return keyed(tokens, block);
+  return keyed(tokens, (token) => block(token));
 }
 
 function inlines(tokens: readonly Token[]): ReactNode {
@@ -108,16 +110,21 @@ function keyed(tokens: readonly Token[], draw: (token: MarkedToken) => ReactNode
   return tokens.map((token, at) => <Fragment key={at}>{isDrawn(token) ? draw(token) : token.raw}</Fragment>);
 }
 
-function ListView({ list }: { list: Tokens.List }) {
+function ListView({ list, dir }: { list: Tokens.List; dir: "auto" | undefined }) {
   const items = list.items.map((item, at) => (
     <li key={at} className={item.task ? "task-item" : undefined}>
       {blocks(item.tokens)}
     </li>
   ));
-  return list.ordered ? <ol start={list.start === "" ? 1 : list.start}>{items}</ol> : <ul>{items}</ul>;
+  if (!list.ordered) return <ul dir={dir}>{items}</ul>;
+  return (
+    <ol dir={dir} start={list.start === "" ? 1 : list.start}>
+      {items}
+    </ol>
+  );
 }
 
-function TableView({ table }: { table: Tokens.Table }) {
+function TableView({ table, dir }: { table: Tokens.Table; dir: "auto" | undefined }) {
   const { strings } = useView();
   const cells = (row: readonly Tokens.TableCell[], Cell: "th" | "td") =>
     row.map((cell, at) => (
@@ -129,7 +136,7 @@ function TableView({ table }: { table: Tokens.Table }) {
     // Wide tables scroll, which has to work without a mouse too.
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
     <div className="table" tabIndex={0} role="group" aria-label={strings.table}>
-      <table>
+      <table dir={dir}>
         <thead>
           <tr>{cells(table.header, "th")}</tr>
         </thead>

@@ -31,8 +31,12 @@ export function useScrolling(
     const element = scroller.current;
     const content = element?.firstElementChild;
     if (!element || !content) return;
+    let lastTop = element.scrollTop;
     const look = () => {
-      wasAtEnd.current = element.scrollHeight - element.scrollTop - element.clientHeight < nearPx;
+      const isNear = element.scrollHeight - element.scrollTop - element.clientHeight < nearPx;
+      // What grows moves the end away, often before the scroll to the last one is told: that is no reader who leaves.
+      if (isNear || !follows || element.scrollTop < lastTop) wasAtEnd.current = isNear;
+      lastTop = element.scrollTop;
       setAtEnd(wasAtEnd.current);
     };
     const grown = new ResizeObserver(() => {
@@ -53,6 +57,7 @@ export function useScrolling(
     if (element === null) return;
     // The button that was pressed goes away at the end.
     element.focus({ preventScroll: true });
+    wasAtEnd.current = true;
     element.scrollTo({ top: element.scrollHeight, behavior: "smooth" });
   };
   return { isAtEnd, toEnd };

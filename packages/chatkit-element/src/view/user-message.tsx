@@ -10,7 +10,7 @@ export function UserMessage({ message, isUnsent }: { message: UserMessageItem; i
   return (
     <article className="user">
       <h3 className="unseen">{strings.youSaid}</h3>
-      {message.quoted_text !== undefined && <blockquote>{message.quoted_text}</blockquote>}
+      {message.quoted_text !== undefined && <blockquote dir="auto">{message.quoted_text}</blockquote>}
       {message.attachments.length > 0 && (
         <ul className="attachments" aria-label={strings.attachment}>
           {message.attachments.map(({ id, name }) => (
@@ -22,7 +22,7 @@ export function UserMessage({ message, isUnsent }: { message: UserMessageItem; i
         </ul>
       )}
       {message.content.length > 0 && (
-        <div className="bubble">
+        <div className="bubble" dir="auto">
           {message.content.map((part, at) =>
             part.type === "input_tag" ? (
               // Parts of a message that was sent never move.

@@ -13,14 +13,16 @@ import {
 } from "lucide-react";
 import { type ReactNode, useId, useState } from "react";
 
+import type { ItemEntry } from "../conversation/conversation.ts";
 import type { Strings } from "../locale.ts";
 import { NamedIcon } from "./icons.tsx";
 import { Markdown } from "./markdown.tsx";
 import { SourceChips } from "./sources.tsx";
 import { useView } from "./view-context.ts";
 
-export function WorkflowView({ workflow, isRunning }: { workflow: Workflow; isRunning: boolean }) {
+export function WorkflowView({ workflow, phase }: { workflow: Workflow; phase: ItemEntry["phase"] }) {
   const { strings } = useView();
+  const isRunning = phase === "streaming";
   const [chosen, setChosen] = useState<boolean | null>(null);
   const stepsId = useId();
   const isOpen = chosen ?? workflow.expanded;
@@ -46,6 +48,7 @@ export function WorkflowView({ workflow, isRunning }: { workflow: Workflow; isRu
           ))}
         </ol>
       )}
+      {phase === "cut" && <p className="hint">{strings.cut}</p>}
     </div>
   );
 }
@@ -58,7 +61,7 @@ export function TaskView({ task }: { task: Task }) {
         <TaskMark task={task} />
       </span>
       <div>
-        <p className="task-title">
+        <p className="task-title" dir="auto">
           {titleOf(task, strings)}
           {task.status_indicator !== "none" && (
             <span className="unseen">
