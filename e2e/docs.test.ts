@@ -60,6 +60,12 @@ const examples = {
     after: `${askThroughControl}console.log(session.profile);`,
     instead: () => [["http://127.0.0.1:4310", sidecar.url]],
   },
+  "router.ts": {
+    of: ["README.md", 1],
+    before: `declare const service: import("@sidekit/chat-session").SessionService;
+declare const app: import("fastify").FastifyInstance;
+declare const whoAsks: (request: FastifyRequest) => import("@sidekit/chat-session").IssuerAuthority;`,
+  },
   "ui.ts": {
     of: ["packages/chat-session/README.md", 0],
     before: `${hook}const accessToken = process.env["TEST_LAUNCH_TOKEN"] ?? "";

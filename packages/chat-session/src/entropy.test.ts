@@ -16,7 +16,7 @@ test("nothing of the bytes is left when their use is over", () => {
 });
 
 test("bytes are wiped when their use fails, too", () => {
-  let kept = new Uint8Array(1);
+  let kept: Uint8Array = new Uint8Array(1);
   expect(() =>
     withRandomBytes(32, (bytes) => {
       kept = bytes;

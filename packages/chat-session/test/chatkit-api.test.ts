@@ -1,3 +1,7 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+
 import type { SessionProfile } from "@sidekit/chat-session";
 import { createChatSessionClient } from "@sidekit/chat-session/client";
 import { describe, expect, test } from "vitest";
@@ -89,6 +93,20 @@ describe("the client secret", () => {
     expect((await opened.send()).status).toBe(401);
     expect(opened.mints()).toBe(2);
     expect(opened.seen).toHaveLength(2);
+  });
+
+  test("that the server will not mint is an answer with the reason; without a credential the call rejects", async () => {
+    await using server = await serveStatus(503, "draining");
+    const { fetch: send, url } = client(server.origin).chatkitApi();
+    const answer = await send(url, { method: "POST", body: "{}" });
+    expect(answer.status).toBe(503);
+    expect(await answer.json()).toMatchObject({ error: { code: "draining" } });
+
+    await using closed = await serveStatus(401, "unauthenticated");
+    const refused = client(closed.origin).chatkitApi();
+    await expect(refused.fetch(refused.url, { method: "POST", body: "{}" })).rejects.toMatchObject({
+      appCode: "unauthenticated",
+    });
   });
 
   test("is sent to the session's own endpoint only", async () => {
@@ -210,3 +228,26 @@ describe("hosted", () => {
     await expect(chat.chatkitApi().getClientSecret(null)).rejects.toMatchObject({ appCode: "wrong_issuer" });
   });
 });
+
+function client(origin: string) {
+  return createChatSessionClient({ url: `${origin}/trpc`, issuerCredential: () => "any" });
+}
+
+/** A server that refuses every procedure with this row. */
+async function serveStatus(status: number, appCode: string) {
+  const server = createServer((_request, response) => {
+    response.writeHead(status, { "content-type": "application/json" });
+    const data = { code: "SERVICE_UNAVAILABLE", httpStatus: status, appCode, requestId: "req_1" };
+    response.end(JSON.stringify({ error: { code: -32603, message: "Refused.", data } }));
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  return {
+    origin: `http://127.0.0.1:${port}`,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}

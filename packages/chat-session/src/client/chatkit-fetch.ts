@@ -86,7 +86,12 @@ export function createChatKitFetch(options: ChatKitFetchOptions): typeof fetch {
     send: (api: SelfHostedApi, authorization: string) => Promise<Response>,
     mayRepeat: boolean,
   ): Promise<Response> {
-    const first = await session.usable();
+    let first: ChatSession;
+    try {
+      first = await session.usable();
+    } catch (refusal) {
+      return refusalAsAnswer(refusal);
+    }
     const response = await send(selfHosted(first), `Bearer ${first.clientSecret}`);
     if (response.status !== 401 || !mayRepeat) return response;
     await response.body?.cancel();
@@ -156,6 +161,23 @@ async function plainRequest(
 }
 
 /** Relative to the page, where there is one. */
+/**
+ * A component tells a server that refuses from one that is out of reach by getting an answer. Without a credential
+ * that is good there is no session to come, which is the page's business: that rejects.
+ */
+function refusalAsAnswer(refusal: unknown): Response {
+  if (!(refusal instanceof ChatSessionClientError) || refusal.status === null || refusal.status === 401)
+    throw refusal;
+  const { appCode, message, requestId, retryAfterMs, status } = refusal;
+  return Response.json(
+    { error: { code: appCode, message, requestId } },
+    {
+      status,
+      headers: retryAfterMs === null ? {} : { "retry-after": String(Math.ceil(retryAfterMs / 1000)) },
+    },
+  );
+}
+
 export function absoluteUrl(url: string): string {
   const page: unknown = Reflect.get(globalThis, "location");
   return new URL(url, page === undefined ? undefined : String(page)).href;

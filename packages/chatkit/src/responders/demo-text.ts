@@ -73,7 +73,7 @@ function sceneOf(words: string): DemoScene {
 function bodyOf(scene: DemoScene, words: string, asked: readonly UserMessageItem[]): string[] {
   switch (scene) {
     case "error":
-      return ["You asked for an error. Here it comes; **Retry** asks for the same answer again."];
+      return ["You asked for an error. Here it comes; **Try again** asks for the same answer once more."];
     case "long":
       return [
         "## A long answer",
