@@ -155,6 +155,24 @@ describe("createSession", () => {
       ),
   );
 
+  test.each(["%2C", "%252C"])("batched behind an encoded comma, %s", async (comma) => {
+    const answer = await send(sidecar, {
+      method: "POST",
+      path: `${createSession}${comma}chatSession.createSession?batch=1`,
+      headers: asLauncher(),
+      body: '{"0":{},"1":{}}',
+    });
+    expect([400, 404]).toContain(answer.status);
+    expect(answer.text).not.toContain("ckss_");
+  });
+
+  test("an input that is given twice", () =>
+    expectRefusal(
+      { path: "/trpc/chatSession.listSessions?input={}&input={}", headers: asLauncher() },
+      400,
+      "invalid_request",
+    ));
+
   test("PUT names what is allowed", async () => {
     const answer = await refusal(
       { method: "PUT", path: createSession, headers: asLauncher(), body: "{}" },
@@ -301,9 +319,11 @@ describe("the chat", () => {
     ["open", { type: "threads.get_by_id", params: { thread_id: "thr_foreign" } }],
     ["rename", { type: "threads.update", params: { thread_id: "thr_foreign", title: "Mine" } }],
     ["continue", message("Hello", "thr_foreign")],
-  ])("%s a thread that is not the caller's", (_name, body) => expectRefusal(chat(body), 404, "not_found"));
+  ])("%s a thread that does not exist, or is another's", (_name, body) =>
+    expectRefusal(chat(body), 404, "not_found"),
+  );
 
-  test("stopping a run that is not the caller's", () =>
+  test("stopping a run that does not exist, or is another's", () =>
     expectRefusal(
       { method: "DELETE", path: `/chatkit/runs/run_${"0".repeat(22)}`, headers: asSession() },
       404,
@@ -379,6 +399,28 @@ describe("host and origin", () => {
       "origin_not_allowed",
     ));
 
+  test("a target with an authority of its own", async () => {
+    const host = new URL(sidecar.url).host;
+    const answer = await sendBytes(
+      sidecar,
+      `GET http://evil.example/healthz HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`,
+    );
+    expect(answer).toMatch(/^HTTP\/1\.1 403 /);
+  });
+  test("a target that cannot be decoded, for a foreign host", () =>
+    expectRefusal({ path: "/trpc/%E0%A4%A", headers: { host: "evil.example" } }, 403, "host_not_allowed"));
+  test("a method nobody serves", async () => {
+    const answer = await send(sidecar, { method: "QUERY", path: "/healthz" });
+    expect(answer.status).toBe(405);
+  });
+  test.each(["/assets/none.js", "/assets/..%2findex.html", "/assets/%2e%2e", "/assets/%00"])(
+    "no file %s",
+    async (path) => {
+      const answer = await send(sidecar, { path });
+      expect(answer.status).toBe(404);
+      expect(answer.headers["cache-control"]).toBe("no-store");
+    },
+  );
   test("two Host fields", async () => {
     const host = new URL(sidecar.url).host;
     const answer = await sendBytes(
@@ -425,6 +467,7 @@ describe("limits of the connection", () => {
       sidecar,
       `GET /healthz HTTP/1.1\r\nHost: ${new URL(sidecar.url).host}\r\nX-Slow: `,
     );
+    expect(Date.now() - started).toBeGreaterThan(8_000);
     expect(Date.now() - started).toBeLessThan(15_000);
     expect(answer === "" || answer.startsWith("HTTP/1.1 408 ")).toBe(true);
   });

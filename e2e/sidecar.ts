@@ -24,6 +24,8 @@ export interface Sidecar extends AsyncDisposable {
   /** Everything written to either stream so far. */
   output(): string;
   kill(signal: NodeJS.Signals): void;
+  /** Stops reading what the process writes. */
+  closeOutput(): void;
   /** Exit status, once the process has ended. */
   readonly ended: Promise<number | null>;
 }
@@ -60,6 +62,10 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
     dataDir,
     output: () => stdout() + stderr(),
     kill: (signal) => child.kill(signal),
+    closeOutput() {
+      child.stdout?.destroy();
+      child.stderr?.destroy();
+    },
     ended,
     async [Symbol.asyncDispose]() {
       child.kill("SIGTERM");

@@ -1,6 +1,6 @@
 import { createServer } from "node:http";
 import { once } from "node:events";
-import type { AddressInfo } from "node:net";
+import { connect, type AddressInfo } from "node:net";
 
 import { expect, test } from "vitest";
 
@@ -46,7 +46,7 @@ test("bad settings are all named at once, without their values", async () => {
   expect(failed.stderr).not.toContain("canary");
 });
 
-test.each(["SIGTERM", "SIGINT"] as const)(
+test.each(["SIGTERM", "SIGINT", "SIGHUP"] as const)(
   "%s in mid-answer: the stream ends whole, then the process leaves with 0",
   async (signal) => {
     const dataDir = makeDataDir();
@@ -77,6 +77,30 @@ test.each(["SIGTERM", "SIGINT"] as const)(
     expect(thread.text).toContain('"type":"assistant_message"');
   },
 );
+
+test("nobody reads its log any more: it goes on serving", async () => {
+  await using sidecar = await startSidecar();
+  sidecar.closeOutput();
+  for (let request = 0; request < 3; request++) {
+    expect((await fetch(`${sidecar.url}/healthz`)).status).toBe(200);
+  }
+});
+
+test("a request that never ends does not hold up the end of the process", async () => {
+  await using sidecar = await startSidecar();
+  const { hostname, port } = new URL(sidecar.url);
+  const socket = connect(Number(port), hostname);
+  socket.on("error", () => {});
+  socket.write(
+    `POST /trpc/system.info HTTP/1.1\r\nHost: ${hostname}:${port}\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"half`,
+  );
+  await expect.poll(async () => (await fetch(`${sidecar.url}/healthz`)).status).toBe(200);
+  const started = Date.now();
+  sidecar.kill("SIGTERM");
+  expect(await sidecar.ended).toBe(0);
+  expect(Date.now() - started).toBeLessThan(8_000);
+  socket.destroy();
+});
 
 test("while it drains it is not ready and begins nothing new", async () => {
   await using sidecar = await startSidecar({ env: { SIDEKIT_DETACH_GRACE_SECONDS: "0" } });

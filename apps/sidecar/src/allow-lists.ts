@@ -2,8 +2,8 @@
 
 import { z } from "zod";
 
-const hostPattern = /^(\[[0-9a-f:]+\]|[a-z0-9]([a-z0-9.-]*[a-z0-9])?)(:\d{1,5})?$/;
-const originPattern = /^[a-z][a-z0-9+.-]*:\/\/[^\s/?#@*,]+$/;
+const hostPattern = /^(\[[0-9a-f:]+\]|[a-z0-9]([a-z0-9.-]*[a-z0-9])?)(:\d{1,5})?$/i;
+const originPattern = /^[a-z][a-z0-9+.-]*:\/\/[A-Za-z0-9[][A-Za-z0-9.:[\]_-]*$/;
 
 export const allowedHostsSetting = z
   .string()
@@ -49,7 +49,7 @@ export function createAllowLists(options: {
 }): AllowLists {
   const literal = options.host.includes(":") ? `[${options.host}]` : options.host;
   const bound = `${literal}:${options.port}`;
-  const hosts = new Set((options.hosts ?? [bound]).map(withoutDefaultPort));
+  const hosts = new Set((options.hosts ?? [bound]).map((host) => withoutDefaultPort(host.toLowerCase())));
   const origins = new Set(options.origins ?? [...hosts].map(originOf));
   const first = options.hosts?.[0];
   return {
@@ -63,12 +63,12 @@ export function createAllowLists(options: {
 function splitList(value: string): string[] {
   return value
     .split(",")
-    .map((entry) => entry.trim().toLowerCase())
+    .map((entry) => entry.trim())
     .filter((entry) => entry !== "");
 }
 
 function withoutDefaultPort(host: string): string {
-  return host.replace(/:(80|443)$/, "");
+  return host.replace(/^([^:]+|\[[^\]]*\]):(?:80|443)$/, "$1");
 }
 
 /** A name that is not loopback is reached through a proxy that terminates TLS. */

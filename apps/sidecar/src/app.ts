@@ -15,13 +15,13 @@ import type { Logger } from "pino";
 import type { Parts } from "./compose.ts";
 import { answerConnectionFault } from "./connection-faults.ts";
 import { edgeAnswer, sendError } from "./errors.ts";
-import { credentials } from "./plugins/credentials.ts";
-import { errorReplies } from "./plugins/error-replies.ts";
+import { credentials, sessionByBearer } from "./plugins/credentials.ts";
+import { answerFor, errorReplies } from "./plugins/error-replies.ts";
 import { health } from "./plugins/health.ts";
-import { hostAndOrigin } from "./plugins/host-and-origin.ts";
+import { assertOurs, hostAndOrigin } from "./plugins/host-and-origin.ts";
 import { jsonOnly } from "./plugins/json-only.ts";
 import { requestLog } from "./plugins/request-log.ts";
-import { crossOrigin, securityHeaders } from "./plugins/security-headers.ts";
+import { crossOrigin, dataHeaders, securityHeaders } from "./plugins/security-headers.ts";
 import { chatKitRoutes } from "./routes/chatkit.ts";
 import { trpcRoutes } from "./routes/trpc.ts";
 import { uiRoutes } from "./routes/ui.ts";
@@ -59,6 +59,8 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     bodyLimit: limits.bodyBytes,
     requestTimeout: limits.requestTimeoutMs,
     keepAliveTimeout: limits.keepAliveTimeoutMs,
+    // A client that takes nothing for so long is cut, whatever it was being sent.
+    connectionTimeout: limits.stallMs,
     http: {
       headersTimeout: limits.headersTimeoutMs,
       maxHeaderSize: limits.headerBlockBytes,
@@ -74,9 +76,15 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     return503OnClosing: false,
     onProtoPoisoning: "error",
     onConstructorPoisoning: "error",
-    // An address that cannot be decoded names nothing.
+    // An address that cannot be decoded names nothing, and has passed no hook.
     frameworkErrors: (_error, request: FastifyRequest, reply: FastifyReply) => {
-      void sendError(request, reply, edgeAnswer("not_found"));
+      let answer = edgeAnswer("not_found");
+      try {
+        assertOurs(request, parts.lists());
+      } catch (refusal) {
+        answer = answerFor(refusal);
+      }
+      void sendError(request, reply.headers(dataHeaders), answer);
     },
     clientErrorHandler: answerConnectionFault,
   });
@@ -95,11 +103,13 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     prefix: "/trpc",
     router: parts.router,
     callerByLaunchToken: parts.callerByLaunchToken,
+    draining: options.draining,
   });
   await app.register(chatKitRoutes, {
     server: parts.chatKit,
     limits: parts.requestLimits,
     openStreams: parts.openStreams,
+    reauthenticate: (request) => sessionByBearer(request, parts.authenticateSession),
     callerOf: parts.callerOf,
     stream: { heartbeatMs: limits.heartbeatMs, stallMs: limits.stallMs },
   });

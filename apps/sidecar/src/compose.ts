@@ -102,6 +102,7 @@ export async function compose(config: Config, log: Logger, clock: Clock = {}): P
         fetch: http.fetch,
         pseudonymKey: loadPseudonymKey(config.dataDir),
         observe,
+        ...(clock.now !== undefined && { now: clock.now }),
       }),
     ],
     store: sessions,
@@ -167,7 +168,6 @@ export async function compose(config: Config, log: Logger, clock: Clock = {}): P
           return { ok: true, state: "ok" };
         },
       },
-      { name: "sessions", required: true, check: async () => ({ ok: true, state: "ok" }) },
       upstreamKey.dependency,
     ],
     launchToken,
@@ -187,8 +187,9 @@ export async function compose(config: Config, log: Logger, clock: Clock = {}): P
     async revokeLeaked(token) {
       const record = (await sessions.findByLookupKey(keys.lookupKey(token), AbortSignal.timeout(1000)))
         ?.record;
-      if (record !== undefined)
-        await sessions.cancel(record, record.id, Date.now(), AbortSignal.timeout(1000));
+      if (record === undefined) return;
+      await sessions.cancel(record, record.id, (clock.now ?? Date.now)(), AbortSignal.timeout(1000));
+      observe({ event: "session.revoked", sessionId: record.id, reason: "leaked" });
     },
     callerOf(session) {
       const profile = profileByName.get(session.profile);

@@ -1,5 +1,6 @@
 // Faults that never become a request: too large, too slow, or not HTTP. Answered on the bare socket, then closed.
 
+import { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 
 import { edgeAnswer, errorBody, type EdgeErrorCode } from "./errors.ts";
@@ -17,7 +18,7 @@ const reasons: Readonly<Record<number, string>> = {
 
 /** The connection is closed by us, whatever its client does (S8, R4). */
 export function answerConnectionFault(error: { readonly code?: string }, socket: Socket): void {
-  if (error.code === "ECONNRESET" || !socket.writable) {
+  if (error.code === "ECONNRESET" || !socket.writable || isAnswering(socket)) {
     socket.destroy();
     return;
   }
@@ -37,4 +38,13 @@ export function answerConnectionFault(error: { readonly code?: string }, socket:
     ].join("\r\n"),
   );
   socket.destroySoon();
+}
+
+/** Bytes of ours would land in the middle of the answer. Node keeps the answer there, and looks there itself. */
+function isAnswering(socket: Socket): boolean {
+  return (
+    "_httpMessage" in socket &&
+    socket._httpMessage instanceof ServerResponse &&
+    socket._httpMessage.headersSent
+  );
 }

@@ -16,9 +16,17 @@ const drainMs = 15_000;
 const wholeDrainMs = 25_000;
 /** A terminal and a parent may both deliver one Ctrl-C. */
 const echoMs = 500;
-const signals = ["SIGTERM", "SIGINT"] as const;
+const signals = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
+/** After the runs have ended, for requests that are still being read or answered. */
+const closeMs = 2_000;
 
 process.umask(0o077);
+// A reader of our output that goes away is no reason to die in the middle of an answer.
+for (const output of [process.stdout, process.stderr]) {
+  output.on("error", (error: Error & { code?: string }) => {
+    if (error.code !== "EPIPE") throw error;
+  });
+}
 await main();
 
 async function main(): Promise<void> {
@@ -94,7 +102,10 @@ function stopOnSignals(app: FastifyInstance, parts: Parts, drain: { begun: boole
     const forced = setTimeout(() => leave(exitStatus.forced, "Stopping took too long."), wholeDrainMs);
     forced.unref();
     await parts.chatKit.drain({ deadlineMs: drainMs });
+    // Whoever takes or sends nothing by then is not waited for.
+    const cut = setTimeout(() => app.server.closeAllConnections(), closeMs);
     await app.close();
+    clearTimeout(cut);
     await parts[Symbol.asyncDispose]();
     log.info("stop");
     leave(0);
@@ -111,8 +122,6 @@ function stopOnSignals(app: FastifyInstance, parts: Parts, drain: { begun: boole
       }
     });
   }
-  // A closed terminal or pipe is no reason to die in the middle of an answer.
-  process.on("SIGPIPE", () => {});
 }
 
 /** S172: said once, never survived. */

@@ -5,9 +5,10 @@ import { EdgeError } from "./errors.ts";
 const streamsPerSession = 4;
 
 export interface OpenStreams {
-  /** Throws EdgeError `rate_limited` when the session has as many as it may. */
-  admit(sessionId: string): void;
-  /** Counts the stream until `close`; the signal aborts when the session is cancelled. */
+  /**
+   * Counts a stream until `close`; the signal aborts when the session is cancelled. Throws EdgeError `rate_limited`
+   * when the session has as many as it may.
+   */
   open(sessionId: string): { readonly cut: AbortSignal; close(): void };
   cutAll(sessionId: string): void;
 }
@@ -15,14 +16,10 @@ export interface OpenStreams {
 export function createOpenStreams(): OpenStreams {
   const bySession = new Map<string, Set<AbortController>>();
   return {
-    admit(sessionId) {
-      if ((bySession.get(sessionId)?.size ?? 0) >= streamsPerSession) {
-        throw new EdgeError("rate_limited", { retryAfterMs: 1000 });
-      }
-    },
     open(sessionId) {
       const cut = new AbortController();
       const streams = bySession.get(sessionId) ?? new Set();
+      if (streams.size >= streamsPerSession) throw new EdgeError("rate_limited", { retryAfterMs: 1000 });
       bySession.set(sessionId, streams.add(cut));
       return {
         cut: cut.signal,

@@ -48,7 +48,8 @@ export function createRequestLimits(): RequestLimits {
   };
 }
 
-function startsRun(body: unknown): boolean {
+/** Whether the request, should it be valid, is answered with a stream. */
+export function startsRun(body: unknown): boolean {
   return (
     typeof body === "object" &&
     body !== null &&

@@ -1,3 +1,6 @@
+import { once } from "node:events";
+import { request, type IncomingMessage } from "node:http";
+
 import { expect, test } from "vitest";
 
 import { mint, startApp } from "./fixture.ts";
@@ -81,4 +84,28 @@ test("a session has at most four streams open at a time (L10)", async () => {
   for (let stream = 0; stream < 4; stream++) open.push(await app.post("/chatkit", secret, hello));
   expect((await app.post("/chatkit", secret, hello)).status).toBe(429);
   await Promise.all(open.map((response) => response.body?.cancel()));
+});
+
+test("a session that is cancelled while the body is still coming starts nothing (S54)", async () => {
+  await using app = await startApp();
+  const created = await app.post("/trpc/chatSession.createSession", app.parts.launchToken, {});
+  const session = ((await created.json()) as { result: { data: { id: string; clientSecret: string } } })
+    .result.data;
+  const body = JSON.stringify(hello);
+  const outgoing = request(`${app.url}/chatkit`, {
+    method: "POST",
+    headers: {
+      authorization: `Bearer ${session.clientSecret}`,
+      "content-type": "application/json",
+      "content-length": Buffer.byteLength(body),
+    },
+  });
+  outgoing.write(body.slice(0, 5));
+  // On a connection of its own, so that the first bytes are long there when it is answered.
+  await app.post("/chatkit", session.clientSecret, list);
+  await app.post("/trpc/chatSession.cancelSession", app.parts.launchToken, { sessionId: session.id });
+  outgoing.end(body.slice(5));
+  const [response] = (await once(outgoing, "response")) as [IncomingMessage];
+  expect(response.statusCode).toBe(401);
+  response.resume();
 });

@@ -8,7 +8,7 @@ export type SessionObservation =
       credential: string;
     }
   | { event: "session.refused"; code: string; profile: string | null }
-  | { event: "session.revoked"; sessionId: string; reason: "cancelled" | "limit" }
+  | { event: "session.revoked"; sessionId: string; reason: "cancelled" | "limit" | "leaked" }
   | { event: "session.integrity"; sessionId: string }
   | { event: "auth.refused"; reason: "malformed" | "unknown" | "expired" | "revoked" | "integrity" }
   | {

@@ -32,6 +32,7 @@ export interface CredentialsOptions {
   readonly revokeLeaked: (token: string) => Promise<void>;
 }
 
+const storeDeadlineMs = 5000;
 const tokenInTarget = /ck(?:ss|bs|sv|st)_[0-9A-Za-z]{49}/;
 const credentialParameter = /[?&](?:access_token|token|client_secret|api_key|authorization|launch)=/i;
 
@@ -46,13 +47,21 @@ export const credentials = fastifyPlugin(
     app.addHook("onRequest", async (request) => {
       await refuseCredentialInTarget(request, options);
       if (request.routeOptions.config.credential !== "session") return;
-      const bearer = parseBearer(request.headers.authorization);
-      if (bearer === null) throw new EdgeError("unauthenticated");
-      request.session = await options.authenticateSession(bearer, AbortSignal.timeout(5000));
+      request.session = await sessionByBearer(request, options.authenticateSession);
     });
   },
   { name: "credentials", dependencies: ["host-and-origin"] },
 );
+
+/** The session whose client secret the request carries. Throws EdgeError or ChatSessionError. */
+export async function sessionByBearer(
+  request: FastifyRequest,
+  authenticateSession: AuthenticateSession,
+): Promise<AuthenticatedSession> {
+  const bearer = parseBearer(request.headers.authorization);
+  if (bearer === null) throw new EdgeError("unauthenticated");
+  return authenticateSession(bearer, AbortSignal.timeout(storeDeadlineMs));
+}
 
 /** Who calls a procedure. */
 export function issuerAuthority(

@@ -17,6 +17,7 @@ const frameworkRows = {
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: "invalid_request",
   FST_ERR_BAD_URL: "not_found",
   FST_ERR_MAX_PARAM_LENGTH: "uri_too_long",
+  FST_ERR_ROUTE_MISSING_CONTENT_TYPE: "method_not_allowed",
 } as const;
 
 export const errorReplies = fastifyPlugin(
@@ -42,7 +43,8 @@ export const errorReplies = fastifyPlugin(
 
     app.setNotFoundHandler(async (request, reply) => {
       const methods = methodsOf(served, request);
-      if (methods === null) return sendError(request, reply, edgeAnswer("not_found"));
+      if (methods === null || methods.has(request.method))
+        return sendError(request, reply, edgeAnswer("not_found"));
       return sendError(
         request,
         reply.header("allow", [...methods].join(", ")),

@@ -23,21 +23,27 @@ declare module "fastify" {
 export const hostAndOrigin = fastifyPlugin(
   async (app: FastifyInstance, options: { readonly lists: () => AllowLists }) => {
     app.addHook("onRequest", async (request) => {
-      const { lists } = options;
-      refuseRepeatedFields(request.raw);
-      if (request.raw.url !== undefined && request.raw.url.length > maxTargetLength)
-        throw new EdgeError("uri_too_long");
-      if (!lists().hostAllowed(request.headers.host ?? "")) throw new EdgeError("host_not_allowed");
-      if (!hasAllowedSource(request, lists())) throw new EdgeError("origin_not_allowed");
+      assertOurs(request, options.lists());
     });
   },
   { name: "host-and-origin" },
 );
 
+/** Throws EdgeError unless the request is for a host of ours and from a page that may call. */
+export function assertOurs(request: FastifyRequest, lists: AllowLists): void {
+  refuseRepeatedFields(request.raw);
+  const target = request.raw.url ?? "";
+  if (target.length > maxTargetLength) throw new EdgeError("uri_too_long");
+  // A target with an authority of its own would name a second host.
+  if (!target.startsWith("/")) throw new EdgeError("host_not_allowed");
+  if (!lists.hostAllowed(request.headers.host ?? "")) throw new EdgeError("host_not_allowed");
+  if (!hasAllowedSource(request, lists)) throw new EdgeError("origin_not_allowed");
+}
+
 function hasAllowedSource(request: FastifyRequest, lists: AllowLists): boolean {
   const { origin } = request.headers;
   const mode = request.headers["sec-fetch-mode"];
-  const navigable = request.routeOptions.config.navigable === true;
+  const navigable = request.routeOptions?.config?.navigable === true;
   if (origin !== undefined) return lists.originAllowed(origin) && (mode !== "navigate" || navigable);
   if (mode === "navigate") return navigable;
   const site = request.headers["sec-fetch-site"];

@@ -34,13 +34,15 @@ declare module "fastify" {
   }
 }
 
+/** What goes with every answer that is not a page. */
+export const dataHeaders = { ...helmetHeaders(dataPolicy), "cache-control": "no-store", vary: "Origin" };
+const pageHeaders = { ...dataHeaders, ...helmetHeaders(pagePolicy) };
+
 export const securityHeaders = fastifyPlugin(
   async (app: FastifyInstance) => {
-    const forData = { ...helmetHeaders(dataPolicy), "cache-control": "no-store", vary: "Origin" };
-    const forPages = { ...forData, ...helmetHeaders(pagePolicy) };
     app.addHook("onRequest", (request, reply, done) => {
       const isPage = request.routeOptions.config.page === true;
-      void reply.headers(isPage ? forPages : forData).header("x-request-id", request.id);
+      void reply.headers(isPage ? pageHeaders : dataHeaders).header("x-request-id", request.id);
       done();
     });
   },

@@ -6,9 +6,12 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 
 import { edgeErrorTable, EdgeError } from "../errors.ts";
 import type { OpenStreams } from "../open-streams.ts";
-import type { RequestLimits } from "../request-limits.ts";
+import { startsRun, type RequestLimits } from "../request-limits.ts";
 import { closeSignal } from "./close-signal.ts";
 import { sendRunStream, type RunStreamOptions } from "./run-stream.ts";
+
+/** Only a request that starts a run is answered with a stream. */
+const neverCut = new AbortController().signal;
 
 /** E5 in an open stream: the session is gone, and a new one may ask again. */
 const sessionEndedFrame = eventFrame({
@@ -22,37 +25,44 @@ export interface ChatKitRoutesOptions {
   readonly server: ChatKitServer;
   readonly limits: RequestLimits;
   readonly openStreams: OpenStreams;
+  /** The session of the request's bearer as it is now. Throws as the first look does. */
+  readonly reauthenticate: (request: FastifyRequest) => Promise<AuthenticatedSession>;
   readonly callerOf: (session: AuthenticatedSession) => ChatKitCaller;
   readonly stream: RunStreamOptions;
 }
 
 export async function chatKitRoutes(app: FastifyInstance, options: ChatKitRoutesOptions): Promise<void> {
-  const { server, limits, openStreams, callerOf, stream } = options;
+  const { server, limits, openStreams, reauthenticate, callerOf, stream } = options;
 
   app.post("/chatkit", { config: { credential: "session" } }, async (request, reply) => {
-    const session = sessionOf(request);
-    openStreams.admit(session.id);
-    await limits.admit(session, request.body);
-    const answer = await server.handle(callerOf(session), request.body, closeSignal(reply));
-    if (answer.kind === "json") {
-      return reply.header("content-type", "application/json; charset=utf-8").send(answer.body);
+    const { id } = sessionOf(request);
+    // Open before the session is looked at again: a cancel either is seen then, or finds the stream. The first look was
+    // before the body, which may have been long in coming.
+    const opened = startsRun(request.body) ? openStreams.open(id) : null;
+    try {
+      const session = await reauthenticate(request);
+      await limits.admit(session, request.body);
+      const answer = await server.handle(callerOf(session), request.body, closeSignal(reply));
+      if (answer.kind === "json") {
+        return await reply.header("content-type", "application/json; charset=utf-8").send(answer.body);
+      }
+      void reply.headers({
+        "content-type": "text/event-stream; charset=utf-8",
+        "cache-control": "no-store, no-transform",
+        "x-accel-buffering": "no",
+        vary: "Origin",
+        "x-sidekit-run-id": answer.runId,
+      });
+      reply.hijack();
+      reply.raw.writeHead(200, headersOf(reply));
+      request.runId = answer.runId;
+      const cut = { signal: opened?.cut ?? neverCut, frame: sessionEndedFrame };
+      request.streamEnding = await sendRunStream(reply.raw, answer.reader, stream, cut);
+      answer.detach();
+      return reply;
+    } finally {
+      opened?.close();
     }
-    void reply.headers({
-      "content-type": "text/event-stream; charset=utf-8",
-      "cache-control": "no-store, no-transform",
-      "x-accel-buffering": "no",
-      vary: "Origin",
-      "x-sidekit-run-id": answer.runId,
-    });
-    reply.hijack();
-    reply.raw.writeHead(200, headersOf(reply));
-    request.runId = answer.runId;
-    const opened = openStreams.open(session.id);
-    const cut = { signal: opened.cut, frame: sessionEndedFrame };
-    request.streamEnding = await sendRunStream(reply.raw, answer.reader, stream, cut);
-    opened.close();
-    answer.detach();
-    return reply;
   });
 
   app.delete<{ Params: { runId: string } }>(

@@ -6,6 +6,8 @@ import type { StreamLogReader } from "@sidekit/chatkit";
 
 /** One write carries at most about this much. */
 const maxWriteBytes = 16_384;
+/** S54: a stream that is cut is gone by then. */
+const farewellMs = 5000;
 const heartbeatFrame = ": keep-alive\n\n";
 
 export type StreamEnding = "finished" | "client" | "slow_consumer" | "session_ended";
@@ -48,6 +50,9 @@ export function sendRunStream(
       cut.signal.removeEventListener("abort", onCut);
       reader.close();
       resolve(ending);
+      // A reader that does not even take the end is not waited for.
+      const late = setTimeout(() => response.destroy(), Math.min(options.stallMs, farewellMs));
+      response.once("close", () => clearTimeout(late));
     };
     const onClose = () => finish("client");
     const onCut = () => {
@@ -83,6 +88,8 @@ export function sendRunStream(
     response.on("error", onClose);
     response.on("drain", onDrain);
     cut.signal.addEventListener("abort", onCut);
+    // The session may have ended while the run was being begun.
+    if (cut.signal.aborted) return onCut();
     pump();
     // The client learns that it is being answered before there is anything to say.
     response.flushHeaders();

@@ -25,6 +25,8 @@ const jsonType = "application/json";
 export interface TrpcRoutesOptions {
   readonly router: AppRouter;
   readonly callerByLaunchToken: (token: string) => Caller | null;
+  /** True once the process is to end: no new sessions (E14). */
+  readonly draining: () => boolean;
 }
 
 interface ProcedureRequest {
@@ -44,10 +46,15 @@ export async function trpcRoutes(app: FastifyInstance, options: TrpcRoutesOption
 
   const config = { credential: "procedure" } as const;
   const answer = (request: FastifyRequest<ProcedureRequest>, reply: FastifyReply) => {
-    if (isPlainMint(request)) return answerMint(request, reply);
     const { path } = request.params;
-    refuseUnboundedBatch(path);
-    if (typeof request.query.input === "string") assertBoundedJson(request.query.input);
+    const calls = callsOf(path);
+    if (options.draining() && calls.includes(mintProcedure))
+      throw new EdgeError("draining", { retryAfterMs: 2000 });
+    if (isPlainMint(request)) return answerMint(request, reply);
+    refuseUnboundedBatch(calls);
+    const { input } = request.query;
+    if (input !== undefined && typeof input !== "string") throw new EdgeError("invalid_request");
+    if (input !== undefined) assertBoundedJson(input);
     return fastifyRequestHandler({
       req: request,
       res: reply,
@@ -144,8 +151,13 @@ function boundedText(body: string | Buffer): string {
   return text;
 }
 
-function refuseUnboundedBatch(path: string): void {
-  const calls = path.split(",");
+/** tRPC decodes the path once more: what would become something else then is refused. */
+function callsOf(path: string): string[] {
+  if (!/^[\w.,]*$/.test(path)) throw new EdgeError("not_found");
+  return path.split(",");
+}
+
+function refuseUnboundedBatch(calls: readonly string[]): void {
   if (calls.length > maxBatchedCalls || (calls.length > 1 && calls.includes(mintProcedure))) {
     throw new EdgeError("invalid_request");
   }

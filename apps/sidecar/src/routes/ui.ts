@@ -1,6 +1,6 @@
 // The page and its files, as built. The launch token travels in the fragment of the address, which never gets here.
 
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 
 import fastifyStatic from "@fastify/static";
@@ -21,17 +21,20 @@ export async function uiRoutes(app: FastifyInstance, options: UiRoutesOptions): 
     });
     return;
   }
+  const assets = new Set(readdirSync(join(options.distDir, "assets")));
   await app.register(fastifyStatic, { root: options.distDir, serve: false, dotfiles: "ignore" });
   app.get("/", page, async (_request, reply) =>
     reply.header("cache-control", "no-cache").sendFile("index.html", { cacheControl: false }),
   );
-  // Hashed names: a changed file has another address.
   app.get<{ Params: { file: string } }>(
     "/assets/:file",
     { config: { credential: "none" } },
     async (request, reply) => {
+      const { file } = request.params;
+      if (!assets.has(file)) throw new EdgeError("not_found");
+      // Hashed names: a changed file has another address.
       void reply.header("cache-control", "public, max-age=31536000, immutable");
-      return reply.sendFile(`assets/${request.params.file}`, { cacheControl: false });
+      return reply.sendFile(`assets/${file}`, { cacheControl: false });
     },
   );
 }
