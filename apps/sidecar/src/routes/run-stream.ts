@@ -50,8 +50,10 @@ export function sendRunStream(
       cut.signal.removeEventListener("abort", onCut);
       reader.close();
       resolve(ending);
-      // A reader that does not even take the end is not waited for.
-      const late = setTimeout(() => response.destroy(), Math.min(options.stallMs, farewellMs));
+      if (response.closed) return;
+      // A reader that does not even take the end is not waited for; one that takes it slowly has the usual time.
+      const waitMs = ending === "session_ended" ? Math.min(options.stallMs, farewellMs) : options.stallMs;
+      const late = setTimeout(() => response.destroy(), waitMs);
       response.once("close", () => clearTimeout(late));
     };
     const onClose = () => finish("client");
