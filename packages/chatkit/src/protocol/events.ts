@@ -2,9 +2,10 @@
 
 import { z } from "zod";
 
+import { iconSchema } from "./icons.ts";
 import { jsonObject, optional } from "./json.ts";
 import { assistantContentSchema, generatedImageSchema, threadItemSchema, threadSchema } from "./items.ts";
-import { annotationSchema, iconSchema } from "./sources.ts";
+import { annotationSchema } from "./sources.ts";
 import { widgetComponentSchema, widgetRootSchema } from "./widgets.ts";
 import { taskSchema } from "./workflows.ts";
 

@@ -7,18 +7,24 @@ export {
   annotationSchema,
   type EntitySource,
   type FileSource,
-  type Icon,
   type UrlSource,
 } from "./sources.ts";
 export { type Task, taskSchema, type Workflow, workflowSchema } from "./workflows.ts";
+export { type Icon, iconNames, iconSchema } from "./icons.ts";
+export { type WidgetComponent, widgetComponentSchema, type WidgetRoot, widgetRootSchema } from "./widgets.ts";
+export { type ActionConfig, actionConfigSchema } from "./widget-values.ts";
 export {
-  type ActionConfig,
-  actionConfigSchema,
-  type WidgetComponent,
-  widgetComponentSchema,
-  type WidgetRoot,
-  widgetRootSchema,
-} from "./widgets.ts";
+  type Basic,
+  type Card,
+  type KnownComponent,
+  knownComponentSchema,
+  type ListView,
+  type ListViewItem,
+  type TableCell,
+  type TableRow,
+  type Widget,
+  widgetSchema,
+} from "./widget-components.ts";
 export {
   type AssistantContent,
   assistantContentSchema,
@@ -34,6 +40,8 @@ export {
   type InferenceOptions,
   isHiddenItem,
   type SdkHiddenContextItem,
+  type StoredAttachment,
+  storedAttachmentSchema,
   type StoredItem,
   storedItemSchema,
   type StoredThread,

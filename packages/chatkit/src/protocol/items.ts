@@ -64,6 +64,21 @@ export const attachmentSchema = z.discriminatedUnion("type", [
 ]);
 export type Attachment = z.infer<typeof attachmentSchema>;
 
+const storedAttachmentMembers = {
+  ...attachmentMembers,
+  /** The application's own; never sent. */
+  metadata: optional(jsonObject),
+  /** In bytes, as far as it counts against a quota; never sent. */
+  size: optional(z.int().nonnegative()),
+};
+
+/** An attachment as it is stored: with what no client gets to see. */
+export const storedAttachmentSchema = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("file"), ...storedAttachmentMembers }),
+  z.object({ type: z.literal("image"), ...storedAttachmentMembers, preview_url: z.string() }),
+]);
+export type StoredAttachment = z.infer<typeof storedAttachmentSchema>;
+
 const structuredInputMembers = {
   id: z.string(),
   question: z.string(),
@@ -93,14 +108,9 @@ const itemMembers = {
   created_at: z.string(),
 };
 
-const userMessageItemSchema = z.object({
-  ...itemMembers,
-  type: z.literal("user_message"),
-  content: z.array(userContentSchema),
-  attachments: z.array(attachmentSchema).default(() => []),
-  quoted_text: optional(z.string()),
-  inference_options: inferenceOptionsSchema.default(() => ({})),
-});
+const visibleUserMessageSchema = userMessageSchema(attachmentSchema);
+/** With snapshots of its attachments as they were stored, private members included. */
+const userMessageItemSchema = userMessageSchema(storedAttachmentSchema);
 
 const assistantMessageItemSchema = z.object({
   ...itemMembers,
@@ -160,8 +170,7 @@ const sdkHiddenContextItemSchema = z.object({
   content: z.string(),
 });
 
-const visibleKinds = [
-  userMessageItemSchema,
+const commonKinds = [
   assistantMessageItemSchema,
   clientToolCallItemSchema,
   widgetItemSchema,
@@ -175,11 +184,15 @@ const visibleKinds = [
 const hiddenKinds = [hiddenContextItemSchema, sdkHiddenContextItemSchema] as const;
 
 /** An item that a client may see. */
-export const threadItemSchema = z.discriminatedUnion("type", visibleKinds);
+export const threadItemSchema = z.discriminatedUnion("type", [visibleUserMessageSchema, ...commonKinds]);
 export type ThreadItem = z.infer<typeof threadItemSchema>;
 
 /** Every kind of item, those that never leave the server included. */
-export const storedItemSchema = z.discriminatedUnion("type", [...visibleKinds, ...hiddenKinds]);
+export const storedItemSchema = z.discriminatedUnion("type", [
+  userMessageItemSchema,
+  ...commonKinds,
+  ...hiddenKinds,
+]);
 export type StoredItem = z.infer<typeof storedItemSchema>;
 
 export type UserMessageItem = z.infer<typeof userMessageItemSchema>;
@@ -221,3 +234,14 @@ export type Thread = z.infer<typeof threadSchema>;
 /** A thread as it is stored: with its private metadata, without items. */
 export const storedThreadSchema = z.object({ ...threadMembers, metadata: jsonObject.default(() => ({})) });
 export type StoredThread = z.infer<typeof storedThreadSchema>;
+
+function userMessageSchema<Attachment extends z.ZodType>(attachment: Attachment) {
+  return z.object({
+    ...itemMembers,
+    type: z.literal("user_message"),
+    content: z.array(userContentSchema),
+    attachments: z.array(attachment).default(() => []),
+    quoted_text: optional(z.string()),
+    inference_options: inferenceOptionsSchema.default(() => ({})),
+  });
+}

@@ -2,11 +2,8 @@
 
 import { z } from "zod";
 
+import { storedIconSchema } from "./icons.ts";
 import { jsonObject, optional } from "./json.ts";
-
-/** An icon name. The known lists differ between components, so any name is taken. */
-export const iconSchema = z.string();
-export type Icon = z.infer<typeof iconSchema>;
 
 const common = {
   title: z.string(),
@@ -30,7 +27,7 @@ export const entitySourceSchema = z.object({
   type: z.literal("entity"),
   ...common,
   id: z.string(),
-  icon: optional(iconSchema),
+  icon: optional(storedIconSchema),
   label: optional(z.string()),
   inline_label: optional(z.string()),
   interactive: z.boolean().default(false),

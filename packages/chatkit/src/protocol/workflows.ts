@@ -2,8 +2,9 @@
 
 import { z } from "zod";
 
+import { storedIconSchema } from "./icons.ts";
 import { optional } from "./json.ts";
-import { fileSourceSchema, iconSchema, urlSourceSchema } from "./sources.ts";
+import { fileSourceSchema, urlSourceSchema } from "./sources.ts";
 
 const common = {
   status_indicator: z.enum(["none", "loading", "complete"]).default("none"),
@@ -14,7 +15,7 @@ export const taskSchema = z.discriminatedUnion("type", [
   z.object({
     type: z.literal("custom"),
     ...common,
-    icon: optional(iconSchema),
+    icon: optional(storedIconSchema),
     content: optional(z.string()),
   }),
   z.object({
@@ -35,7 +36,10 @@ export const workflowSchema = z.object({
   tasks: z.array(taskSchema),
   /** A title, or the time it took in whole seconds. With a title it is the first, whatever else it holds. */
   summary: optional(
-    z.union([z.object({ title: z.string(), icon: optional(iconSchema) }), z.object({ duration: z.int() })]),
+    z.union([
+      z.object({ title: z.string(), icon: optional(storedIconSchema) }),
+      z.object({ duration: z.int() }),
+    ]),
   ),
   expanded: z.boolean().default(false),
 });
