@@ -9,9 +9,10 @@ const owner = { tenant: "north", user: "ada" };
 const created_at = "2026-01-02T03:04:05Z";
 const signal = AbortSignal.timeout(10_000);
 const store = await openSqliteThreadStore({ path });
-await store.saveThread(
+await store.createThread(
   owner,
   { id: "thr_1", created_at, title: "written before the kill", status: { type: "active" }, metadata: {} },
+  [],
   signal,
 );
 await store.saveItems(

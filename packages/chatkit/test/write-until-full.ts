@@ -11,22 +11,39 @@ const owner = { tenant: "north", user: "ada" };
 const created_at = "2026-01-02T03:04:05Z";
 const signal = AbortSignal.timeout(20_000);
 await using store = await openSqliteThreadStore({ path });
-await store.saveThread(owner, { id: "thr_1", created_at, status: { type: "active" }, metadata: {} }, signal);
+await store.createThread(
+  owner,
+  { id: "thr_1", created_at, status: { type: "active" }, metadata: {} },
+  [],
+  signal,
+);
+
+// Far more than the limit in all, but hardly anything at a time.
+let rewritten = 0;
+for (; rewritten < 50; rewritten++) await store.saveItems(owner, "thr_1", [hidden("hid_0")], signal);
 
 const refusals: string[] = [];
-for (let count = 0; count < 200; count++) {
-  const content = "x".repeat(50_000);
-  const item = {
-    id: `hid_${count}`,
-    thread_id: "thr_1",
-    created_at,
-    type: "sdk_hidden_context",
-    content,
-  } as const;
-  await store.saveItems(owner, "thr_1", [item], signal).catch((thrown: unknown) => {
+for (let count = 0; count < 200; count += 2) {
+  const pair = [count, count + 1].map((number) => hidden(`hid_${number}`));
+  await store.saveItems(owner, "thr_1", pair, signal).catch((thrown: unknown) => {
     refusals.push(thrown instanceof ChatKitError ? thrown.code : String(thrown));
   });
   if (refusals.length > 0) break;
 }
-const first = await store.loadItem(owner, "thr_1", "hid_0", signal);
-process.stdout.write(JSON.stringify({ refusal: refusals[0], readable: first !== null }));
+const page = { limit: 100, order: "asc", visibleOnly: false } as const;
+const stored = (await store.listItems(owner, "thr_1", page, signal)).rows.length;
+await store.deleteThread(owner, "thr_1", signal);
+const deleted = (await store.loadThread(owner, "thr_1", signal)) === null;
+process.stdout.write(
+  JSON.stringify({ refusal: refusals[0], readable: stored > 0, halves: stored % 2, deleted, rewritten }),
+);
+
+function hidden(id: string) {
+  return {
+    id,
+    thread_id: "thr_1",
+    created_at,
+    type: "sdk_hidden_context",
+    content: "x".repeat(50_000),
+  } as const;
+}

@@ -1,9 +1,11 @@
-// Threads and items as text in a store: a versioned envelope around the JSON (S158). A store keeps text and the few
+// Threads, items and attachments as text in a store: a versioned envelope around the JSON (S158). A store keeps text and the few
 // columns it orders and selects by, so that members we do not know survive.
 
 import { z } from "zod";
 
 import {
+  type StoredAttachment,
+  storedAttachmentSchema,
   type StoredItem,
   storedItemSchema,
   type StoredThread,
@@ -12,6 +14,7 @@ import {
 
 const itemEnvelope = z.object({ v: z.literal(1), item: storedItemSchema });
 const threadEnvelope = z.object({ v: z.literal(1), thread: storedThreadSchema });
+const attachmentEnvelope = z.object({ v: z.literal(1), attachment: storedAttachmentSchema });
 
 export function encodeItem(item: StoredItem): string {
   return JSON.stringify({ v: 1, item });
@@ -31,6 +34,16 @@ export function encodeThread(thread: StoredThread): string {
 export function decodeThread(record: string): StoredThread | null {
   const envelope = parseJson(record);
   return threadEnvelope.safeParse(envelope).success ? envelope.thread : null;
+}
+
+export function encodeAttachment(attachment: StoredAttachment): string {
+  return JSON.stringify({ v: 1, attachment });
+}
+
+/** The attachment as it was written, or null if the record cannot be read. */
+export function decodeAttachment(record: string): StoredAttachment | null {
+  const envelope = parseJson(record);
+  return attachmentEnvelope.safeParse(envelope).success ? envelope.attachment : null;
 }
 
 /**

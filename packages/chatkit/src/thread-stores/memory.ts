@@ -2,8 +2,16 @@
 
 import { ChatKitError } from "../errors.ts";
 import type { Owner, PageRequest, StoredPage, ThreadStore } from "../ports.ts";
-import { isHiddenItem } from "../protocol/items.ts";
-import { decodeItem, decodeThread, encodeItem, encodeThread, microsecondsOf } from "./item-codec.ts";
+import { isHiddenItem, type StoredItem } from "../protocol/items.ts";
+import {
+  decodeAttachment,
+  decodeItem,
+  decodeThread,
+  encodeAttachment,
+  encodeItem,
+  encodeThread,
+  microsecondsOf,
+} from "./item-codec.ts";
 
 interface Row {
   readonly id: string;
@@ -16,6 +24,16 @@ interface ThreadRow extends Row {
   readonly items: Table<Row>;
 }
 
+interface AttachmentRow {
+  readonly owner: Owner;
+  readonly id: string;
+  readonly savedMs: number;
+  record: string;
+  takenBy: string | null;
+  bytes: number;
+  doomed: boolean;
+}
+
 /** Rows by id, and in order. */
 interface Table<Entry extends Row> {
   readonly byId: Map<string, Entry>;
@@ -23,19 +41,29 @@ interface Table<Entry extends Row> {
 }
 
 /** Keeps everything until it is deleted: for tests, trials and programs that end soon. */
-export function createMemoryThreadStore(): ThreadStore {
+export function createMemoryThreadStore({ now = Date.now }: { now?: () => number } = {}): ThreadStore {
   const owners = new Map<string, Table<ThreadRow>>();
+  const attachments = new Map<string, Map<string, AttachmentRow>>();
 
   return {
-    async saveThread(owner, thread, signal) {
+    async createThread(owner, thread, items, signal) {
       signal.throwIfAborted();
       const key = keyOf(owner);
+      // All records before the first row: what cannot be written must not leave half behind.
+      const row = { ...newRow(thread, encodeThread(thread), false), items: createTable<Row>() };
+      const rows = items.map(newItemRow);
       let threads = owners.get(key);
       if (threads === undefined) owners.set(key, (threads = createTable()));
       const known = threads.byId.get(thread.id);
+      if (known === undefined) insert(threads, row);
+      else known.record = row.record;
+      upsert((known ?? row).items, rows);
+    },
+
+    async updateThread(owner, thread, signal) {
+      signal.throwIfAborted();
       const record = encodeThread(thread);
-      if (known !== undefined) known.record = record;
-      else insert(threads, { ...newRow(thread, record, false), items: createTable() });
+      mustFindThread(owner, thread.id).record = record;
     },
 
     async loadThread(owner, threadId, signal) {
@@ -53,21 +81,20 @@ export function createMemoryThreadStore(): ThreadStore {
     async deleteThread(owner, threadId, signal) {
       signal.throwIfAborted();
       const threads = owners.get(keyOf(owner));
-      if (threads === undefined) return;
-      remove(threads, threadId);
-      if (threads.byId.size === 0) owners.delete(keyOf(owner));
+      if (threads !== undefined) {
+        remove(threads, threadId);
+        if (threads.byId.size === 0) owners.delete(keyOf(owner));
+      }
+      const doomed = [...ownAttachments(owner).values()].filter((row) => row.takenBy === threadId);
+      for (const row of doomed) row.doomed = true;
+      return doomed.map((row) => row.id);
     },
 
     async saveItems(owner, threadId, items, signal) {
       signal.throwIfAborted();
+      if (items.length === 0) return;
       const thread = mustFindThread(owner, threadId);
-      // All records before the first row: an item that cannot be written must not leave half of them behind.
-      const rows = items.map((item) => newRow(item, encodeItem(item), isHiddenItem(item)));
-      for (const row of rows) {
-        const known = thread.items.byId.get(row.id);
-        if (known === undefined) insert(thread.items, row);
-        else Object.assign(known, { record: row.record, hidden: row.hidden });
-      }
+      upsert(thread.items, items.map(newItemRow));
     },
 
     async loadItem(owner, threadId, itemId, signal) {
@@ -87,10 +114,71 @@ export function createMemoryThreadStore(): ThreadStore {
       const thread = findThread(owner, threadId);
       if (thread !== null) for (const itemId of itemIds) remove(thread.items, itemId);
     },
+
+    async deleteItemsAfter(owner, threadId, itemId, signal) {
+      signal.throwIfAborted();
+      const items = findThread(owner, threadId)?.items;
+      const last = items?.byId.get(itemId);
+      if (items === undefined || last === undefined) throw new ChatKitError("not_found");
+      for (const row of items.inOrder.splice(items.inOrder.indexOf(last) + 1)) items.byId.delete(row.id);
+    },
+
+    async saveAttachment(owner, attachment, signal) {
+      signal.throwIfAborted();
+      const change = {
+        record: encodeAttachment(attachment),
+        takenBy: attachment.thread_id ?? null,
+        bytes: attachment.size ?? 0,
+      };
+      const own = ownAttachments(owner);
+      const known = own.get(attachment.id);
+      if (known?.doomed === true) throw new ChatKitError("not_found");
+      if (known !== undefined) Object.assign(known, change);
+      else own.set(attachment.id, { owner, id: attachment.id, savedMs: now(), doomed: false, ...change });
+      attachments.set(keyOf(owner), own);
+    },
+
+    async loadAttachment(owner, attachmentId, signal) {
+      signal.throwIfAborted();
+      const row = ownAttachments(owner).get(attachmentId);
+      return row === undefined || row.doomed ? null : readable(decodeAttachment(row.record));
+    },
+
+    async doomAttachment(owner, attachmentId, signal) {
+      signal.throwIfAborted();
+      const row = ownAttachments(owner).get(attachmentId);
+      if (row !== undefined) row.doomed = true;
+    },
+
+    async deleteAttachment(owner, attachmentId, signal) {
+      signal.throwIfAborted();
+      const own = ownAttachments(owner);
+      own.delete(attachmentId);
+      if (own.size === 0) attachments.delete(keyOf(owner));
+    },
+
+    async attachmentBytes(owner, signal) {
+      signal.throwIfAborted();
+      return [...ownAttachments(owner).values()].reduce((sum, row) => sum + (row.doomed ? 0 : row.bytes), 0);
+    },
+
+    async listForgottenAttachments({ unusedBefore, limit }, signal) {
+      signal.throwIfAborted();
+      return [...attachments.values()]
+        .flatMap((own) => [...own.values()])
+        .filter((row) => row.doomed || (row.takenBy === null && row.savedMs < unusedBefore))
+        .sort((one, other) => one.savedMs - other.savedMs)
+        .slice(0, limit)
+        .map(({ owner, id }) => ({ owner, attachmentId: id }));
+    },
   };
 
   function findThread(owner: Owner, threadId: string): ThreadRow | null {
     return owners.get(keyOf(owner))?.byId.get(threadId) ?? null;
+  }
+
+  function ownAttachments(owner: Owner): Map<string, AttachmentRow> {
+    return attachments.get(keyOf(owner)) ?? new Map();
   }
 
   function mustFindThread(owner: Owner, threadId: string): ThreadRow {
@@ -114,6 +202,18 @@ function newRow(
   hidden: boolean,
 ): Row {
   return { id, createdUs: microsecondsOf(created_at), record, hidden };
+}
+
+function newItemRow(item: StoredItem): Row {
+  return newRow(item, encodeItem(item), isHiddenItem(item));
+}
+
+function upsert(items: Table<Row>, rows: readonly Row[]): void {
+  for (const row of rows) {
+    const known = items.byId.get(row.id);
+    if (known === undefined) insert(items, row);
+    else Object.assign(known, { record: row.record, hidden: row.hidden });
+  }
 }
 
 /** Nearly always at the end. */

@@ -1,225 +1,292 @@
-// Threads and items in SQL, written once for every dialect. Every statement names the owner (S63).
+// Threads, items and attachments in SQL: which statements an operation runs, and what their rows mean.
 
-import type { Generated, Kysely } from "kysely";
+import { setImmediate } from "node:timers/promises";
 
 import { ChatKitError } from "../errors.ts";
-import type { ObserveChatKit } from "../observe.ts";
+import { codeOf, type ObserveChatKit, traceOf } from "../observe.ts";
 import type { Owner, PageRequest, StoredPage, ThreadStore } from "../ports.ts";
-import { isHiddenItem } from "../protocol/items.ts";
-import { decodeItem, decodeThread, encodeItem, encodeThread, microsecondsOf } from "./item-codec.ts";
+import { isHiddenItem, type StoredItem } from "../protocol/items.ts";
+import {
+  decodeAttachment,
+  decodeItem,
+  decodeThread,
+  encodeAttachment,
+  encodeItem,
+  encodeThread,
+  microsecondsOf,
+} from "./item-codec.ts";
+import type { Place, SlotValues, Statement, Statements } from "./sql-statements.ts";
 
-/** `seq` counts first writings: together with `created_us` it orders rows totally. */
-interface RowColumns {
-  seq: Generated<number>;
-  tenant: string;
-  owner: string;
-  id: string;
-  created_us: number;
-  record: string;
+/** Rows deleted at a time: as many as take about so long, for one item may be as large as a thousand others. */
+const firstSliceRows = 32;
+const largestSliceRows = 512;
+const sliceMs = 2;
+
+const start: Readonly<Record<PageRequest["order"], Place>> = {
+  asc: { created_us: Number.MIN_SAFE_INTEGER, seq: 0 },
+  desc: { created_us: Number.MAX_SAFE_INTEGER, seq: 0 },
+};
+
+export interface SqlCall<Row> {
+  readonly statement: Statement<Row>;
+  readonly values: Partial<SlotValues>;
 }
 
-export interface ThreadTables {
-  threads: RowColumns;
-  items: RowColumns & { thread_id: string; hidden: number };
+/** A database, as far as the store needs one. */
+export interface SqlRunner {
+  /**
+   * Several calls run in one transaction: all of them or none. Answers the rows of all, in order. Repeats while the
+   * database is busy, and throws ChatKitError for what a store may throw.
+   */
+  run<Row>(calls: readonly SqlCall<Row>[], signal: AbortSignal): Promise<Row[]>;
 }
 
 export interface SqlThreadStoreOptions {
-  readonly db: Kysely<ThreadTables>;
+  readonly statements: Statements;
+  readonly runner: SqlRunner;
   readonly observe: ObserveChatKit;
-  /** Runs one operation, repeats it while the database is busy, and translates what the driver throws. */
-  readonly attempt: <Result>(operation: () => Promise<Result>, signal: AbortSignal) => Promise<Result>;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
 }
 
-export function createSqlThreadStore({ db, observe, attempt }: SqlThreadStoreOptions): ThreadStore {
+export interface SqlThreadStore extends ThreadStore {
+  /** Removes what deleted threads have left behind. Never throws: what cannot be removed yet stays out of reach. */
+  purge(): Promise<void>;
+}
+
+export function createSqlThreadStore(options: SqlThreadStoreOptions): SqlThreadStore {
+  const { statements, runner, observe, now } = options;
+
   return {
-    saveThread: (owner, thread, signal) =>
-      attempt(async () => {
-        await db
-          .insertInto("threads")
-          .values({
-            ...ownerColumns(owner),
-            id: thread.id,
-            created_us: microsecondsOf(thread.created_at),
-            record: encodeThread(thread),
-          })
-          .onConflict((conflict) =>
-            conflict
-              .columns(["tenant", "owner", "id"])
-              .doUpdateSet((eb) => ({ record: eb.ref("excluded.record") })),
-          )
-          .execute();
-      }, signal),
+    async createThread(owner, thread, items, signal) {
+      const values = {
+        ...ownerValues(owner),
+        threadId: thread.id,
+        createdUs: microsecondsOf(thread.created_at),
+        record: encodeThread(thread),
+      };
+      await runner.run(
+        [{ statement: statements.saveThread, values }, ...savedItems(owner, thread.id, items)],
+        signal,
+      );
+    },
 
-    loadThread: (owner, threadId, signal) =>
-      attempt(async () => {
-        const row = await ownThreads(owner).where("id", "=", threadId).select("record").executeTakeFirst();
-        return row === undefined ? null : readable("thread", threadId, decodeThread(row.record));
-      }, signal),
+    async updateThread(owner, thread, signal) {
+      const values = { ...ownerValues(owner), threadId: thread.id, record: encodeThread(thread) };
+      const updated = await one(statements.updateThread, values, signal);
+      if (updated === null) throw new ChatKitError("not_found");
+    },
 
-    listThreads: (owner, page, signal) =>
-      attempt(async () => {
-        const start = await cursorOf(page, (id) =>
-          ownThreads(owner).where("id", "=", id).select(["created_us", "seq"]).executeTakeFirst(),
-        );
-        return fillPage({
-          page,
-          start,
-          fetch: (place, count) => {
-            const rows = ownThreads(owner)
-              .select(["id", "record", "created_us", "seq"])
-              .orderBy("created_us", page.order)
-              .orderBy("seq", page.order)
-              .limit(count);
-            return (
-              place === null
-                ? rows
-                : rows.where((eb) =>
-                    eb(eb.refTuple("created_us", "seq"), beyond(page), eb.tuple(place.created_us, place.seq)),
-                  )
-            ).execute();
-          },
-          decode: (row) => reported("thread", row.id, decodeThread(row.record)),
-        });
-      }, signal),
+    async loadThread(owner, threadId, signal) {
+      const row = await findThread(owner, threadId, signal);
+      return row === null ? null : readable("thread", threadId, decodeThread(row.record));
+    },
 
-    deleteThread: (owner, threadId, signal) =>
-      attempt(async () => {
-        // Items go with their thread: the tables say so.
-        await db
-          .deleteFrom("threads")
-          .where("tenant", "=", owner.tenant)
-          .where("owner", "=", owner.user)
-          .where("id", "=", threadId)
-          .execute();
-      }, signal),
+    async listThreads(owner, page, signal) {
+      return fillPage({
+        page,
+        start: await startOf(page, (id) => findThread(owner, id, signal)),
+        fetch: (place, count) => {
+          const values = { ...ownerValues(owner), ...placeValues(place), count };
+          return runner.run([{ statement: statements.listThreads[page.order], values }], signal);
+        },
+        decode: (row) => reported("thread", row.id, decodeThread(row.record)),
+      });
+    },
 
-    saveItems: (owner, threadId, items, signal) =>
-      attempt(async () => {
-        if (items.length === 0) return;
-        // One statement: all rows or none. Without its thread a row breaks a constraint, which means `not_found`.
-        await db
-          .insertInto("items")
-          .values(
-            items.map((item) => ({
-              ...ownerColumns(owner),
-              thread_id: threadId,
-              id: item.id,
-              created_us: microsecondsOf(item.created_at),
-              hidden: isHiddenItem(item) ? 1 : 0,
-              record: encodeItem(item),
-            })),
-          )
-          .onConflict((conflict) =>
-            conflict.columns(["tenant", "owner", "thread_id", "id"]).doUpdateSet((eb) => ({
-              record: eb.ref("excluded.record"),
-              hidden: eb.ref("excluded.hidden"),
-            })),
-          )
-          .execute();
-      }, signal),
+    async deleteThread(owner, threadId, signal) {
+      const values = { ...ownerValues(owner), threadId };
+      const doomed = await runner.run(
+        [
+          { statement: statements.markRemoval, values },
+          { statement: statements.deleteThread, values },
+          { statement: statements.doomAttachmentsOfThread, values },
+        ],
+        signal,
+      );
+      await purge();
+      return doomed.map(({ id }) => id);
+    },
 
-    loadItem: (owner, threadId, itemId, signal) =>
-      attempt(async () => {
-        const row = await ownItems(owner, threadId)
-          .where("id", "=", itemId)
-          .select("record")
-          .executeTakeFirst();
-        return row === undefined ? null : readable("item", itemId, decodeItem(row.record));
-      }, signal),
+    async saveItems(owner, threadId, items, signal) {
+      if (items.length > 0) await runner.run(savedItems(owner, threadId, items), signal);
+    },
 
-    listItems: (owner, threadId, page, signal) =>
-      attempt(async () => {
-        const thread = await ownThreads(owner).where("id", "=", threadId).select("id").executeTakeFirst();
-        if (thread === undefined) throw new ChatKitError("not_found");
-        const start = await cursorOf(page, (id) =>
-          ownItems(owner, threadId).where("id", "=", id).select(["created_us", "seq"]).executeTakeFirst(),
-        );
-        return fillPage({
-          page,
-          start,
-          fetch: (place, count) => {
-            let rows = ownItems(owner, threadId)
-              .select(["id", "record", "created_us", "seq"])
-              .orderBy("created_us", page.order)
-              .orderBy("seq", page.order)
-              .limit(count);
-            if (page.visibleOnly) rows = rows.where("hidden", "=", 0);
-            return (
-              place === null
-                ? rows
-                : rows.where((eb) =>
-                    eb(eb.refTuple("created_us", "seq"), beyond(page), eb.tuple(place.created_us, place.seq)),
-                  )
-            ).execute();
-          },
-          decode: (row) => reported("item", row.id, decodeItem(row.record)),
-        });
-      }, signal),
+    async loadItem(owner, threadId, itemId, signal) {
+      const row = await findItem(owner, threadId, itemId, signal);
+      return row === null ? null : readable("item", itemId, decodeItem(row.record));
+    },
 
-    deleteItems: (owner, threadId, itemIds, signal) =>
-      attempt(async () => {
-        if (itemIds.length === 0) return;
-        await db
-          .deleteFrom("items")
-          .where("tenant", "=", owner.tenant)
-          .where("owner", "=", owner.user)
-          .where("thread_id", "=", threadId)
-          .where("id", "in", itemIds)
-          .execute();
-      }, signal),
+    async listItems(owner, threadId, page, signal) {
+      if ((await findThread(owner, threadId, signal)) === null) throw new ChatKitError("not_found");
+      return fillPage({
+        page,
+        start: await startOf(page, (id) => findItem(owner, threadId, id, signal)),
+        fetch: (place, count) => {
+          const hidden = page.visibleOnly ? 0 : 1;
+          const values = { ...ownerValues(owner), threadId, ...placeValues(place), hidden, count };
+          return runner.run([{ statement: statements.listItems[page.order], values }], signal);
+        },
+        decode: (row) => reported("item", row.id, decodeItem(row.record)),
+      });
+    },
+
+    async deleteItems(owner, threadId, itemIds, signal) {
+      if (itemIds.length === 0) return;
+      await runner.run(
+        itemIds.map((id) => ({
+          statement: statements.deleteItem,
+          values: { ...ownerValues(owner), threadId, id },
+        })),
+        signal,
+      );
+    },
+
+    async deleteItemsAfter(owner, threadId, itemId, signal) {
+      const place = await findItem(owner, threadId, itemId, signal);
+      if (place === null) throw new ChatKitError("not_found");
+      const values = { ...ownerValues(owner), threadId, ...placeValues(place) };
+      await deleteInSlices(statements.deleteItemsBeyond, values, signal);
+    },
+
+    async saveAttachment(owner, attachment, signal) {
+      const values = {
+        ...ownerValues(owner),
+        id: attachment.id,
+        takenBy: attachment.thread_id ?? null,
+        bytes: attachment.size ?? 0,
+        savedMs: Math.floor(now()),
+        record: encodeAttachment(attachment),
+      };
+      const saved = await one(statements.saveAttachment, values, signal);
+      if (saved === null) throw new ChatKitError("not_found");
+    },
+
+    async loadAttachment(owner, id, signal) {
+      const row = await one(statements.findAttachment, { ...ownerValues(owner), id }, signal);
+      return row === null ? null : readable("attachment", id, decodeAttachment(row.record));
+    },
+
+    async doomAttachment(owner, id, signal) {
+      await one(statements.doomAttachment, { ...ownerValues(owner), id }, signal);
+    },
+
+    async deleteAttachment(owner, id, signal) {
+      await one(statements.deleteAttachment, { ...ownerValues(owner), id }, signal);
+    },
+
+    async attachmentBytes(owner, signal) {
+      const sum = await one(statements.sumAttachments, ownerValues(owner), signal);
+      return sum?.bytes ?? 0;
+    },
+
+    async listForgottenAttachments({ unusedBefore, limit }, signal) {
+      const values = { savedMs: Math.floor(unusedBefore), count: limit };
+      const rows = await runner.run([{ statement: statements.listForgottenAttachments, values }], signal);
+      return rows.map((row) => ({ owner: { tenant: row.tenant, user: row.owner }, attachmentId: row.id }));
+    },
+
+    purge,
   };
 
-  function ownThreads(owner: Owner) {
-    return db.selectFrom("threads").where("tenant", "=", owner.tenant).where("owner", "=", owner.user);
+  function savedItems(owner: Owner, threadId: string, items: readonly StoredItem[]): SqlCall<never>[] {
+    return items.map((item) => ({
+      statement: statements.saveItem,
+      values: {
+        ...ownerValues(owner),
+        threadId,
+        id: item.id,
+        createdUs: microsecondsOf(item.created_at),
+        hidden: isHiddenItem(item) ? 1 : 0,
+        record: encodeItem(item),
+      },
+    }));
   }
 
-  function ownItems(owner: Owner, threadId: string) {
-    return db
-      .selectFrom("items")
-      .where("tenant", "=", owner.tenant)
-      .where("owner", "=", owner.user)
-      .where("thread_id", "=", threadId);
+  function findThread(owner: Owner, threadId: string, signal: AbortSignal) {
+    return one(statements.findThread, { ...ownerValues(owner), threadId }, signal);
+  }
+
+  function findItem(owner: Owner, threadId: string, id: string, signal: AbortSignal) {
+    return one(statements.findItem, { ...ownerValues(owner), threadId, id }, signal);
+  }
+
+  async function one<Row>(
+    statement: Statement<Row>,
+    values: Partial<SlotValues>,
+    signal: AbortSignal,
+  ): Promise<Row | null> {
+    const [row] = await runner.run([{ statement, values }], signal);
+    return row ?? null;
+  }
+
+  async function purge(): Promise<void> {
+    try {
+      const removals = { statement: statements.listRemovals, values: {} };
+      for (const { thread_seq: seq } of await runner.run([removals], unhurried())) {
+        await deleteInSlices(statements.purgeItems, { seq }, unhurried());
+        await runner.run([{ statement: statements.endRemoval, values: { seq } }], unhurried());
+      }
+    } catch (thrown) {
+      observe({ event: "store.purge_put_off", code: codeOf(thrown), error: traceOf(thrown) });
+    }
+  }
+
+  /** Once the first slice is gone the rest goes too, whatever becomes of the request. */
+  async function deleteInSlices(
+    statement: Statement<{ seq: number }>,
+    values: Partial<SlotValues>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    let count = firstSliceRows;
+    for (let patience = signal; ; patience = unhurried()) {
+      const begun = performance.now();
+      const deleted = await runner.run([{ statement, values: { ...values, count } }], patience);
+      if (deleted.length < count) return;
+      const quick = performance.now() - begun < sliceMs;
+      count = quick ? Math.min(count * 2, largestSliceRows) : Math.ceil(count / 2);
+      await setImmediate();
+    }
   }
 
   /** For a row that was asked for by its id. */
-  function readable<Decoded>(kind: "thread" | "item", id: string, decoded: Decoded | null): Decoded {
+  function readable<Decoded>(kind: RowKind, id: string, decoded: Decoded | null): Decoded {
     if (reported(kind, id, decoded) !== null && decoded !== null) return decoded;
     throw new ChatKitError("internal", { cause: new Error("a stored record cannot be read") });
   }
 
-  function reported<Decoded>(kind: "thread" | "item", id: string, decoded: Decoded | null): Decoded | null {
+  function reported<Decoded>(kind: RowKind, id: string, decoded: Decoded | null): Decoded | null {
     if (decoded === null) observe({ event: "store.row_unreadable", kind, id });
     return decoded;
   }
 }
 
-interface Place {
-  readonly created_us: number;
-  readonly seq: number;
+type RowKind = "thread" | "item" | "attachment";
+
+/** For what must be brought to an end: the runner's own retries are its deadline. */
+function unhurried(): AbortSignal {
+  return new AbortController().signal;
 }
 
-function ownerColumns(owner: Owner) {
+function ownerValues(owner: Owner) {
   return { tenant: owner.tenant, owner: owner.user };
 }
 
-function beyond(page: PageRequest): ">" | "<" {
-  return page.order === "asc" ? ">" : "<";
+function placeValues({ created_us, seq }: Place) {
+  return { createdUs: created_us, seq };
 }
 
-async function cursorOf(
-  page: PageRequest,
-  find: (id: string) => Promise<Place | undefined>,
-): Promise<Place | null> {
-  if (page.after === undefined) return null;
+async function startOf(page: PageRequest, find: (id: string) => Promise<Place | null>): Promise<Place> {
+  if (page.after === undefined) return start[page.order];
   const place = await find(page.after);
-  if (place === undefined) throw new ChatKitError("not_found");
+  if (place === null) throw new ChatKitError("not_found");
   return place;
 }
 
 interface PageSource<Row extends Place, Decoded> {
   readonly page: PageRequest;
-  readonly start: Place | null;
-  readonly fetch: (place: Place | null, count: number) => Promise<Row[]>;
+  readonly start: Place;
+  readonly fetch: (place: Place, count: number) => Promise<Row[]>;
   /** Null for a row that cannot be read. */
   readonly decode: (row: Row) => Decoded | null;
 }

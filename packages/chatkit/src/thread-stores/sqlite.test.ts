@@ -12,6 +12,7 @@ import { ChatKitError } from "../errors.ts";
 import type { ChatKitObservation } from "../observe.ts";
 import type { Owner } from "../ports.ts";
 import type { StoredItem, StoredThread } from "../protocol/items.ts";
+import { encodeItem, encodeThread } from "./item-codec.ts";
 import { openSqliteThreadStore } from "./sqlite.ts";
 import { threadStoreSuite } from "./thread-store.suite.ts";
 
@@ -44,7 +45,7 @@ describe("thread store in SQLite", () => {
   test("a file that is opened again holds everything, in order", async ({ signal }) => {
     {
       await using store = await openSqliteThreadStore({ path });
-      await store.saveThread(ada, thread, signal);
+      await store.createThread(ada, thread, [], signal);
       await store.saveItems(ada, "thr_1", [note("msg_1"), note("msg_2")], signal);
     }
     await using store = await openSqliteThreadStore({ path });
@@ -66,17 +67,92 @@ describe("thread store in SQLite", () => {
   test("a deleted thread leaves none of its words in the file (S73)", async ({ signal }) => {
     {
       await using store = await openSqliteThreadStore({ path });
-      await store.saveThread(ada, { ...thread, title: "xylophone-title" }, signal);
+      await store.createThread(ada, { ...thread, title: "xylophone-title" }, [], signal);
       await store.saveItems(ada, "thr_1", [note("msg_1", "xylophone-words")], signal);
       await store.deleteThread(ada, "thr_1", signal);
     }
     expect(readFileSync(path).includes("xylophone")).toBe(false);
   });
 
+  test("what a killed process left of a deleted thread is purged at the next opening (S73)", async ({
+    signal,
+  }) => {
+    {
+      await using store = await openSqliteThreadStore({ path });
+      const notes = Array.from({ length: 1200 }, (_, at) => note(`msg_${at}`));
+      await store.createThread(ada, thread, notes, signal);
+      await store.createThread(ada, { ...thread, id: "thr_2" }, [note("msg_1")], signal);
+    }
+    const other = new DatabaseSync(path);
+    other.exec("insert into removals select seq from threads where id = 'thr_1'");
+    other.exec("delete from threads where id = 'thr_1'");
+    await using store = await openSqliteThreadStore({ path });
+    expect(other.prepare("select id from items").all()).toMatchObject([{ id: "msg_1" }]);
+    expect(other.prepare("select * from removals").all()).toEqual([]);
+    expect(await store.loadItem(ada, "thr_2", "msg_1", signal)).not.toBeNull();
+    other.close();
+  });
+
+  test("a deleted thread whose items cannot be purged yet is gone all the same; the next deletion purges both", async ({
+    signal,
+  }) => {
+    const seen: ChatKitObservation[] = [];
+    await using store = await openSqliteThreadStore({
+      path,
+      observe: (observation) => seen.push(observation),
+    });
+    await store.createThread(ada, thread, [note("msg_1")], signal);
+    await store.createThread(ada, { ...thread, id: "thr_2" }, [note("msg_2")], signal);
+    const other = new DatabaseSync(path);
+    const deleted = store.deleteThread(ada, "thr_1", signal);
+    other.exec("begin immediate");
+    await deleted;
+    other.exec("rollback");
+    expect(seen).toMatchObject([{ event: "store.purge_put_off", code: "store_unavailable" }]);
+    expect(await store.loadThread(ada, "thr_1", signal)).toBeNull();
+    expect(other.prepare("select id from items").all()).toHaveLength(2);
+    await store.deleteThread(ada, "thr_2", signal);
+    expect(other.prepare("select id from items").all()).toEqual([]);
+    other.close();
+  });
+
+  test("a file of the first version keeps its threads and items, in their order", async ({ signal }) => {
+    const first = new DatabaseSync(path);
+    first.exec(readFileSync(new URL("migrations/001-threads.sqlite.sql", import.meta.url), "utf8"));
+    first.exec("create table schema_migrations (version integer primary key, name text, applied_at text)");
+    first.exec("insert into schema_migrations values (1, '001-threads.sqlite.sql', '2026-01-01')");
+    const addThread = first.prepare(
+      "insert into threads (tenant, owner, id, created_us, record) values (?, ?, ?, 5, ?)",
+    );
+    const addItem = first.prepare(
+      "insert into items (tenant, owner, thread_id, id, created_us, hidden, record) values (?, ?, ?, ?, ?, ?, ?)",
+    );
+    for (const owner of [{ tenant: "north", user: "bob" }, ada]) {
+      addThread.run(owner.tenant, owner.user, "thr_1", encodeThread({ ...thread, title: owner.user }));
+      for (const [id, createdUs, hidden] of [
+        ["msg_2", 5, 0],
+        ["msg_1", 4, 0],
+        ["msg_3", 5, 1],
+      ] as const) {
+        const record = encodeItem(note(id, owner.user));
+        addItem.run(owner.tenant, owner.user, "thr_1", id, createdUs, hidden, record);
+      }
+    }
+    first.close();
+
+    await using store = await openSqliteThreadStore({ path });
+    expect(await store.loadThread(ada, "thr_1", signal)).toEqual({ ...thread, title: "ada" });
+    const page = { limit: 9, order: "asc", visibleOnly: false } as const;
+    const found = await store.listItems(ada, "thr_1", page, signal);
+    expect(found.rows).toEqual(["msg_1", "msg_2", "msg_3"].map((id) => note(id, "ada")));
+    const visible = await store.listItems(ada, "thr_1", { ...page, visibleOnly: true }, signal);
+    expect(visible.rows.map(({ id }) => id)).toEqual(["msg_1", "msg_2"]);
+  });
+
   test("the files are for this user alone (S152)", async ({ signal }) => {
     writeFileSync(path, "", { mode: 0o644 });
     await using store = await openSqliteThreadStore({ path });
-    await store.saveThread(ada, thread, signal);
+    await store.createThread(ada, thread, [], signal);
     for (const file of [path, `${path}-wal`, `${path}-shm`]) expect(statSync(file).mode & 0o777).toBe(0o600);
   });
 
@@ -88,18 +164,21 @@ describe("thread store in SQLite", () => {
       path,
       observe: (observation) => seen.push(observation),
     });
-    await store.saveThread(ada, thread, signal);
-    await store.saveThread(ada, { ...thread, id: "thr_2" }, signal);
+    await store.createThread(ada, thread, [], signal);
+    await store.createThread(ada, { ...thread, id: "thr_2" }, [], signal);
     await store.saveItems(
       ada,
       "thr_1",
       ["msg_1", "msg_2", "msg_3", "msg_4"].map((id) => note(id)),
       signal,
     );
+    const file = { type: "file", id: "atc_1", name: "a.txt", mime_type: "text/plain" } as const;
+    await store.saveAttachment(ada, file, signal);
     const other = new DatabaseSync(path);
     other.exec(`update items set record = '{"v":99,"item":{}}' where id = 'msg_2'`);
     other.exec(`update items set record = 'scrambled' where id = 'msg_3'`);
     other.exec(`update threads set record = '' where id = 'thr_2'`);
+    other.exec(`update attachments set record = '{"v":1}'`);
     other.close();
 
     const first = await store.listItems(ada, "thr_1", { limit: 2, order: "asc", visibleOnly: true }, signal);
@@ -108,6 +187,8 @@ describe("thread store in SQLite", () => {
     const threads = await store.listThreads(ada, { limit: 2, order: "asc" }, signal);
     expect(threads.rows.map((row) => row.id)).toEqual(["thr_1"]);
     await expect(store.loadItem(ada, "thr_1", "msg_2", signal)).rejects.toMatchObject({ code: "internal" });
+    await expect(store.loadAttachment(ada, "atc_1", signal)).rejects.toMatchObject({ code: "internal" });
+    expect(seen).toContainEqual({ event: "store.row_unreadable", kind: "attachment", id: "atc_1" });
     expect(seen).toContainEqual({ event: "store.row_unreadable", kind: "item", id: "msg_3" });
     expect(seen).toContainEqual({ event: "store.row_unreadable", kind: "thread", id: "thr_2" });
   });
@@ -118,33 +199,41 @@ describe("thread store in SQLite", () => {
     await using store = await openSqliteThreadStore({ path });
     const other = new DatabaseSync(path);
     other.exec("begin immediate");
-    const waited = store.saveThread(ada, thread, signal);
+    const waited = store.createThread(ada, thread, [], signal);
     setTimeout(() => other.exec("rollback"), 150);
     await waited;
     other.exec("begin immediate");
-    await expect(store.saveThread(ada, thread, signal)).rejects.toMatchObject({ code: "store_unavailable" });
+    await expect(store.createThread(ada, thread, [], signal)).rejects.toMatchObject({
+      code: "store_unavailable",
+    });
     expect(await store.loadThread(ada, "thr_1", signal)).toEqual(thread);
     other.exec("rollback");
     other.close();
   });
 
-  test("a file that may not grow is a full disk; what was there stays readable (R48)", async () => {
+  test("a file that may not grow is a full disk: no half of a write, and what was there can be read and deleted (R48)", async () => {
     const script = fileURLToPath(new URL("../../test/write-until-full.ts", import.meta.url));
     // In units of half a kilobyte or one, by shell: 1 or 2 MiB.
     const limited = await run("sh", ["-c", 'ulimit -f 2048; exec "$0" "$@"', process.execPath, script, path]);
-    expect(JSON.parse(limited.stdout)).toEqual({ refusal: "storage_full", readable: true });
+    expect(JSON.parse(limited.stdout)).toEqual({
+      refusal: "storage_full",
+      readable: true,
+      halves: 0,
+      deleted: true,
+      rewritten: 50,
+    });
   });
 
   test("check answers while the file does", async ({ signal }) => {
     const store = await openSqliteThreadStore({ path });
     await store.check(signal);
     await store[Symbol.asyncDispose]();
-    await expect(store.check(signal)).rejects.toThrow("destroyed");
+    await expect(store.check(signal)).rejects.toMatchObject({ code: "store_unavailable" });
   });
 
   test("two at once on a new file both find it migrated", async ({ signal }) => {
     const stores = await Promise.all([openSqliteThreadStore({ path }), openSqliteThreadStore({ path })]);
-    await stores[0]?.saveThread(ada, thread, signal);
+    await stores[0]?.createThread(ada, thread, [], signal);
     expect(await stores[1]?.loadThread(ada, "thr_1", signal)).toEqual(thread);
     for (const store of stores) await store[Symbol.asyncDispose]();
   });

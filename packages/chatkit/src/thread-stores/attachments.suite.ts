@@ -1,0 +1,119 @@
+// What every thread store must do: what is known of attachments.
+
+import { describe, expect } from "vitest";
+
+import { setTimeout as sleep } from "node:timers/promises";
+
+import type { ThreadStore } from "../ports.ts";
+import type { StoredAttachment } from "../protocol/items.ts";
+import { ada, attachment, refused, strangers, type StoreTest, thread } from "./suite-fixture.ts";
+
+export function attachmentsSuite(storeTest: StoreTest): void {
+  describe("attachments", () => {
+    storeTest(
+      "come back as they were written, with members that we do not know",
+      async ({ store, signal }) => {
+        const image: StoredAttachment & { pages: number } = {
+          type: "image",
+          id: "atc_1",
+          name: "Ahoj 🙂.png",
+          mime_type: "image/png",
+          preview_url: "https://files.example/atc_1",
+          metadata: { scan: [1, null] },
+          size: 12,
+          pages: 3,
+        };
+        await store.saveAttachment(ada, image, signal);
+        expect(await store.loadAttachment(ada, "atc_1", signal)).toEqual(image);
+        expect(await store.loadAttachment(ada, "atc_2", signal)).toBeNull();
+      },
+    );
+
+    storeTest("are saved again under the same id", async ({ store, signal }) => {
+      await store.saveAttachment(ada, attachment("atc_1", { size: 5 }), signal);
+      const taken = attachment("atc_1", { size: 7, thread_id: "thr_1" });
+      await store.saveAttachment(ada, taken, signal);
+      expect(await store.loadAttachment(ada, "atc_1", signal)).toEqual(taken);
+      expect(await store.attachmentBytes(ada, signal)).toBe(7);
+    });
+
+    storeTest("count against the quota of their owner until they are doomed", async ({ store, signal }) => {
+      expect(await store.attachmentBytes(ada, signal)).toBe(0);
+      await store.saveAttachment(ada, attachment("atc_1", { size: 3_000_000_000 }), signal);
+      await store.saveAttachment(ada, attachment("atc_2", { size: 20, thread_id: "thr_1" }), signal);
+      await store.saveAttachment(ada, attachment("atc_3"), signal);
+      for (const stranger of strangers)
+        await store.saveAttachment(stranger, attachment("atc_1", { size: 500 }), signal);
+      expect(await store.attachmentBytes(ada, signal)).toBe(3_000_000_020);
+      await store.doomAttachment(ada, "atc_1", signal);
+      expect(await store.attachmentBytes(ada, signal)).toBe(20);
+      await store.deleteAttachment(ada, "atc_2", signal);
+      expect(await store.attachmentBytes(ada, signal)).toBe(0);
+    });
+
+    storeTest("do not come back once doomed, until their record is gone", async ({ store, signal }) => {
+      await store.saveAttachment(ada, attachment("atc_1"), signal);
+      await store.doomAttachment(ada, "atc_1", signal);
+      await store.doomAttachment(ada, "atc_1", signal);
+      expect(await store.loadAttachment(ada, "atc_1", signal)).toBeNull();
+      expect(await refused(store.saveAttachment(ada, attachment("atc_1"), signal))).toBe("not_found");
+      expect(await store.loadAttachment(ada, "atc_1", signal)).toBeNull();
+      expect(await forgotten(store, 0, signal)).toEqual(["atc_1"]);
+
+      await store.deleteAttachment(ada, "atc_1", signal);
+      expect(await forgotten(store, Date.now() + 1, signal)).toEqual([]);
+      await store.saveAttachment(ada, attachment("atc_1"), signal);
+      expect(await store.loadAttachment(ada, "atc_1", signal)).not.toBeNull();
+    });
+
+    storeTest(
+      "are doomed and deleted without complaint when they are not there",
+      async ({ store, signal }) => {
+        await store.doomAttachment(ada, "atc_1", signal);
+        await store.deleteAttachment(ada, "atc_1", signal);
+        expect(await forgotten(store, Date.now() + 1, signal)).toEqual([]);
+      },
+    );
+
+    storeTest("are forgotten when no message has taken them for a while", async ({ store, signal }) => {
+      await store.createThread(ada, thread("thr_1"), [], signal);
+      await store.saveAttachment(ada, attachment("atc_unused"), signal);
+      await store.saveAttachment(ada, attachment("atc_taken", { thread_id: "thr_1" }), signal);
+      await store.saveAttachment(ada, attachment("atc_given_back", { thread_id: "thr_1" }), signal);
+      await sleep(5);
+      const between = Date.now();
+      await sleep(5);
+      await store.saveAttachment(ada, attachment("atc_given_back"), signal);
+      await store.saveAttachment(ada, attachment("atc_unused", { size: 9 }), signal);
+      await store.saveAttachment(ada, attachment("atc_new"), signal);
+      // It is the first saving that counts, and who has one now.
+      expect(await forgotten(store, between, signal)).toEqual(["atc_unused", "atc_given_back"]);
+      expect(await forgotten(store, between - 60_000, signal)).toEqual([]);
+      expect(await forgotten(store, Date.now() + 1, signal)).toEqual([
+        "atc_unused",
+        "atc_given_back",
+        "atc_new",
+      ]);
+    });
+
+    storeTest(
+      "are listed with their owners, the oldest first, so many at a time",
+      async ({ store, signal }) => {
+        const owners = [ada, ...strangers];
+        for (const owner of owners) await store.saveAttachment(owner, attachment("atc_1"), signal);
+        for (const owner of owners) await store.doomAttachment(owner, "atc_1", signal);
+        const first = await store.listForgottenAttachments({ unusedBefore: 0, limit: 3 }, signal);
+        expect(first).toEqual(owners.slice(0, 3).map((owner) => ({ owner, attachmentId: "atc_1" })));
+        for (const { owner, attachmentId } of first)
+          await store.deleteAttachment(owner, attachmentId, signal);
+        const rest = await store.listForgottenAttachments({ unusedBefore: 0, limit: 3 }, signal);
+        expect(rest).toEqual([{ owner: owners[3], attachmentId: "atc_1" }]);
+      },
+    );
+  });
+}
+
+async function forgotten(store: ThreadStore, unusedBefore: number, signal: AbortSignal): Promise<string[]> {
+  const found = await store.listForgottenAttachments({ unusedBefore, limit: 100 }, signal);
+  return found.map(({ attachmentId }) => attachmentId);
+}
