@@ -1,4 +1,4 @@
-// An HTTP server that speaks the streaming part of the Responses API as a test tells it to.
+// An HTTP server that speaks the upstream's API as a test tells it to.
 
 import { once } from "node:events";
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from "node:http";
@@ -8,7 +8,9 @@ import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promi
 export interface SeenRequest {
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
+  /** Empty when it is not JSON. */
   readonly body: Record<string, unknown>;
+  readonly bytes: Buffer;
   /** Whichever connection it came on, counted from 1. */
   readonly connection: number;
 }
@@ -37,10 +39,13 @@ export async function startStandIn(): Promise<StandIn> {
     });
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk);
+    const bytes = Buffer.concat(chunks);
+    const isJson = request.headers["content-type"] === "application/json";
     requests.push({
       path: request.url ?? "",
       headers: request.headers,
-      body: JSON.parse(Buffer.concat(chunks).toString()),
+      body: isJson ? JSON.parse(bytes.toString()) : {},
+      bytes,
       connection: connectionOf.get(request.socket) ?? 0,
     });
     const reply = replies.shift() ?? json(500, { error: { code: "not_scripted" } });
@@ -160,5 +165,24 @@ export function messageEvents(
       output_index: 0,
       item: { id, type: "message", role: "assistant", status: "completed", content: [part] },
     },
+  ];
+}
+
+/** The events of a response in which the model only calls functions. */
+export function callResponse(
+  ...calls: readonly { name: string; arguments: string; call_id: string; id?: string }[]
+): object[] {
+  const items = calls.map((call, index) => ({
+    type: "function_call",
+    id: `fc_${index}`,
+    status: "completed",
+    ...call,
+  }));
+  return [
+    ...items.flatMap((item, output_index) => [
+      { type: "response.output_item.added", output_index, item: { ...item, arguments: "" } },
+      { type: "response.output_item.done", output_index, item },
+    ]),
+    { type: "response.completed", response: { status: "completed" } },
   ];
 }

@@ -1,32 +1,60 @@
 // A turn as the server would give it to a responder, over a history in memory.
 
-import { randomId } from "../src/ids.ts";
-import type { ResponderEvent, Turn } from "../src/ports.ts";
-import type { StoredItem, UserMessageItem } from "../src/protocol/index.ts";
-
-const prefixes = {
-  message: "msg",
-  tool_call: "tc",
-  task: "tsk",
-  workflow: "wf",
-  hidden_context: "shcx",
-} as const;
+import { ChatKitError } from "../src/errors.ts";
+import { itemIdPrefixes, randomId } from "../src/ids.ts";
+import type { ResponderEvent, Turn, TurnCause } from "../src/ports.ts";
+import type { ClientToolCallItem, StoredItem, StreamEvent, UserMessageItem } from "../src/protocol/index.ts";
 
 export interface TurnFixture extends Turn {
   readonly items: StoredItem[];
+  /** What `keep` has been given. */
+  readonly kept: StoredItem[];
   stop(): void;
 }
 
+export interface TurnFixtureOptions {
+  readonly earlier?: StoredItem[];
+  readonly title?: string;
+  readonly instructions?: string;
+  readonly model?: string;
+  readonly offers?: Turn["profile"]["offers"];
+  /** Members of the user message besides its text. */
+  readonly message?: Partial<UserMessageItem>;
+  /** By id. */
+  readonly attachments?: Readonly<Record<string, Uint8Array>>;
+}
+
 /** A turn that answers `text`, after the items given. Times count up from 2026-01-01T00:00:00Z, one second each. */
-export function createTurn(
-  text: string,
-  options: { earlier?: StoredItem[]; title?: string; instructions?: string; model?: string } = {},
+export function createTurn(text: string, options: TurnFixtureOptions = {}): TurnFixture {
+  const now = secondsFrom2026();
+  const userMessage = { ...userMessageItem(text, now()), ...options.message };
+  const items = [...(options.earlier ?? []), userMessage];
+  return fixture(items, { kind: "user_message", retry: false }, userMessage, now, options);
+}
+
+/** A turn that answers the output of the call, which is the last of the items. */
+export function createOutputTurn(
+  items: StoredItem[],
+  call: ClientToolCallItem,
+  options: TurnFixtureOptions = {},
+): TurnFixture {
+  return fixture([...items, call], { kind: "client_tool_output", call }, null, secondsFrom2026(), options);
+}
+
+function secondsFrom2026(): () => string {
+  let seconds = 0;
+  return () => new Date(Date.UTC(2026, 0, 1, 0, 0, seconds++)).toISOString();
+}
+
+function fixture(
+  items: StoredItem[],
+  cause: TurnCause,
+  userMessage: UserMessageItem | null,
+  now: () => string,
+  options: TurnFixtureOptions,
 ): TurnFixture {
   const stopped = new AbortController();
-  let seconds = 0;
-  const now = () => new Date(Date.UTC(2026, 0, 1, 0, 0, seconds++)).toISOString();
-  const userMessage = userMessageItem(text, now());
-  const items = [...(options.earlier ?? []), userMessage];
+  const kept: StoredItem[] = [];
   return {
     runId: randomId("run"),
     owner: { tenant: "t", user: "u" },
@@ -34,7 +62,9 @@ export function createTurn(
       name: "default",
       model: options.model ?? "gpt-4o-mini",
       instructions: options.instructions ?? "",
+      offers: options.offers ?? { models: [], tools: [] },
     },
+    metadata: {},
     thread: {
       id: "thr_1",
       created_at: "2026-01-01T00:00:00Z",
@@ -42,10 +72,18 @@ export function createTurn(
       metadata: {},
       ...(options.title === undefined ? {} : { title: options.title }),
     },
+    cause,
     userMessage,
     items,
+    kept,
     history: (limit) => Promise.resolve(items.slice(-limit)),
-    newId: (kind) => randomId(prefixes[kind]),
+    keep: async (item) => void kept.push(item),
+    async readAttachment(attachmentId) {
+      const bytes = options.attachments?.[attachmentId];
+      if (bytes === undefined) throw new ChatKitError("not_found");
+      return bytes;
+    },
+    newId: (kind) => randomId(itemIdPrefixes[kind]),
     now,
     signal: stopped.signal,
     stop: () => stopped.abort(),
@@ -81,7 +119,7 @@ export async function collect(events: AsyncIterable<ResponderEvent>): Promise<Re
 }
 
 /** What a reader would see of the assistant's messages: the deltas, in order. */
-export function streamedText(events: readonly ResponderEvent[]): string {
+export function streamedText(events: readonly (ResponderEvent | StreamEvent)[]): string {
   return events
     .map((event) =>
       event.type === "thread.item.updated" &&

@@ -1,17 +1,19 @@
 // What the demo says: Markdown in which the user's words appear only as plain text.
 
 import type { StoredItem, UserMessageItem } from "../protocol/index.ts";
+import { escapeMarkdown } from "../responder-kit/user-words.ts";
 import { shorten } from "./thread-title.ts";
 import { plainText } from "./user-text.ts";
 
-export type DemoScene = "answer" | "long" | "error";
+const scenes = ["answer", "long", "tasks", "widget", "form", "tool", "error"] as const;
+export type DemoScene = (typeof scenes)[number];
 
 export interface DemoScript {
   readonly scene: DemoScene;
-  readonly thoughts: readonly { readonly title: string; readonly content: string }[];
+  readonly thoughts?: readonly { readonly title: string; readonly content: string }[];
   readonly markdown: string;
-  /** Where in `markdown` the source belongs. */
-  readonly citedAt: number;
+  /** Whether a source follows the text. */
+  readonly cited?: boolean;
 }
 
 const excerptLength = 80;
@@ -25,6 +27,10 @@ const commands = [
   "| Type | to see |",
   "| --- | --- |",
   "| `long` | an answer long enough to stop |",
+  "| `tasks` | a list that is worked through |",
+  "| `widget` | a card that grows, with a button |",
+  "| `form` | questions, and what becomes of your answers |",
+  "| `tool` | the page being asked for something |",
   "| `error` | a failure that you can retry |",
   "| anything else | how this conversation is remembered |",
 ].join("\n");
@@ -56,18 +62,25 @@ export function demoScript(history: readonly StoredItem[], message: UserMessageI
       },
     ],
     markdown,
-    citedAt: markdown.length,
+    cited: true,
   };
 }
 
-/** Shows text in Markdown as it is: no character of it acts as markup, and no address in it becomes a link. */
-export function escapeMarkdown(text: string): string {
-  return text.replaceAll(/[!-/:-@[-`{-~]/g, String.raw`\$&`);
+/** What is said when the questions of the form have been answered. */
+export function spokenAnswers(answers: { building?: string | undefined; wish?: string | undefined }): string {
+  const building = answers.building === undefined ? "not told" : `“${excerpt(answers.building)}”`;
+  const wish = answers.wish === undefined ? "not told" : `“${excerpt(answers.wish)}”`;
+  return `Thank you. What you are building: ${building}. What it should answer: ${wish}.`;
+}
+
+/** What is said when the page has answered. */
+export function spokenClock(timeZone: string): string {
+  return `The page says that its time zone is ${excerpt(timeZone)}.`;
 }
 
 function sceneOf(words: string): DemoScene {
   const command = words.toLowerCase().replaceAll(/[^a-z]/g, "");
-  return command === "error" || command === "long" ? command : "answer";
+  return scenes.find((scene) => scene === command) ?? "answer";
 }
 
 function bodyOf(scene: DemoScene, words: string, asked: readonly UserMessageItem[]): string[] {
@@ -79,6 +92,17 @@ function bodyOf(scene: DemoScene, words: string, asked: readonly UserMessageItem
         "## A long answer",
         "Press **stop** whenever you like: what has been said by then is kept.",
         ...Array.from({ length: longSections }, (_, index) => longSection(index + 1)),
+      ];
+    case "tasks":
+      return ["A workflow is a list of tasks. This one only pretends to work: there is no model here."];
+    case "widget":
+      return ["This card is drawn from data that the server sends. Its button comes back to the server."];
+    case "form":
+      return ["A responder can ask before it goes on. Answer or skip; your answers begin the next turn."];
+    case "tool":
+      return [
+        "A responder can ask the page to do something. This one asks for its time zone with the client tool " +
+          "`get_time_zone`; a page without such a tool leaves it unanswered.",
       ];
     case "answer":
       return [
@@ -115,7 +139,7 @@ function longSection(number: number): string {
 }
 
 function excerpt(words: string): string {
-  return escapeMarkdown(shorten(words, excerptLength));
+  return escapeMarkdown(shorten(words.replaceAll(/\s+/g, " ").trim(), excerptLength));
 }
 
 function count(number: number, noun: string): string {

@@ -1,12 +1,18 @@
-// Thread items as the input of a model behind the Responses API.
+// Thread items as the input of a model behind the Responses API (protocol 10.6).
 //
 // Whatever comes from users, tools or the server's hidden notes has the role `user` (S111): the developer's words
 // travel in `instructions` alone.
 
-import type { StoredItem, Task, UserContent, UserMessageItem } from "../protocol/index.ts";
+import type {
+  Attachment,
+  HiddenContextItem,
+  StoredItem,
+  Task,
+  UserContent,
+  UserMessageItem,
+} from "../protocol/index.ts";
 
-/** An older item is left out once the newer ones hold this much: about 100,000 tokens. */
-const maxInputCharacters = 400_000;
+export type Tag = Extract<UserContent, { type: "input_tag" }>;
 
 export type ModelInputItem =
   | { type: "message"; role: "user"; content: UserPart[] }
@@ -16,28 +22,38 @@ export type ModelInputItem =
 
 export type UserPart =
   | { type: "input_text"; text: string }
-  | { type: "input_image"; image_url: string; detail: "auto" };
+  | { type: "input_image"; image_url: string; detail: "auto" }
+  | { type: "input_file"; filename: string; file_data: string };
 
-/**
- * Converts items, oldest first. The newest item is always converted; older ones as far back as the input stays
- * below 400,000 characters.
- */
-export function modelInput(items: readonly StoredItem[]): ModelInputItem[] {
-  const groups: ModelInputItem[][] = [];
-  let characters = 0;
-  for (const item of items.toReversed()) {
-    const group = convert(item, groups.length === 0);
-    characters += JSON.stringify(group).length;
-    if (characters > maxInputCharacters && groups.length > 0) break;
-    groups.push(group);
-  }
-  return groups.toReversed().flat();
+/** What only the application can say. Without the hook, an item that needs it throws TypeError. */
+export interface ModelInputHooks {
+  readonly tag?: (tag: Tag) => UserPart | Promise<UserPart>;
+  readonly attachment?: (attachment: Attachment) => UserPart | Promise<UserPart>;
+  /** For hidden context that is not text. */
+  readonly hiddenContext?: (item: HiddenContextItem) => ModelInputItem | Promise<ModelInputItem>;
 }
 
-function convert(item: StoredItem, newest: boolean): ModelInputItem[] {
+/** Converts items, oldest first. A quote goes along with the last item only. */
+export async function modelInput(
+  items: readonly StoredItem[],
+  hooks: ModelInputHooks = {},
+): Promise<ModelInputItem[]> {
+  const input: ModelInputItem[] = [];
+  for (const [index, item] of items.entries()) {
+    input.push(...(await itemInput(item, index === items.length - 1, hooks)));
+  }
+  return input;
+}
+
+/** What one item amounts to; nothing for one that no model needs to know of. */
+export async function itemInput(
+  item: StoredItem,
+  isLast: boolean,
+  hooks: ModelInputHooks,
+): Promise<ModelInputItem[]> {
   switch (item.type) {
     case "user_message":
-      return userMessage(item, newest);
+      return userMessage(item, isLast, hooks);
     case "assistant_message":
       return [
         {
@@ -58,7 +74,9 @@ function convert(item: StoredItem, newest: boolean): ModelInputItem[] {
         { type: "function_call_output", call_id: item.call_id, output: JSON.stringify(item.output ?? null) },
       ];
     case "widget":
-      return [note(`The user was shown a widget (item ${item.id}):`, JSON.stringify(item.widget))];
+      return [
+        note(`The user was shown a widget (item ${item.id}):`, JSON.stringify(item.widget, withoutNull)),
+      ];
     case "generated_image":
       if (!item.image) return [];
       return [
@@ -66,7 +84,7 @@ function convert(item: StoredItem, newest: boolean): ModelInputItem[] {
           type: "message",
           role: "user",
           content: [
-            { type: "input_text", text: "You made this image for the user:" },
+            textPart("You made this image for the user:"),
             { type: "input_image", image_url: item.image.url, detail: "auto" },
           ],
         },
@@ -86,7 +104,9 @@ function convert(item: StoredItem, newest: boolean): ModelInputItem[] {
     case "task":
       return taskNote(item.task);
     case "hidden_context_item":
-      return [hiddenNote(typeof item.content === "string" ? item.content : JSON.stringify(item.content))];
+      if (typeof item.content === "string") return [hiddenNote(item.content)];
+      if (!hooks.hiddenContext) throw new TypeError("there is no rule for hidden context that is not text");
+      return [await hooks.hiddenContext(item)];
     case "sdk_hidden_context":
       return [hiddenNote(item.content)];
     case "end_of_turn":
@@ -96,34 +116,50 @@ function convert(item: StoredItem, newest: boolean): ModelInputItem[] {
   }
 }
 
-function userMessage(item: UserMessageItem, newest: boolean): ModelInputItem[] {
-  // Nothing stores a message with attachments before a store for their bytes exists.
-  if (item.attachments.length > 0) throw new Error("this model input has no rule for attachments");
+export function hiddenNote(content: string): ModelInputItem {
+  return note("The following is for you and is not shown to the user.", tagged("HiddenContext", content));
+}
+
+export function textPart(text: string): UserPart {
+  return { type: "input_text", text };
+}
+
+export function tagged(tag: string, content: string): string {
+  return `<${tag}>\n${content}\n</${tag}>`;
+}
+
+async function userMessage(
+  item: UserMessageItem,
+  isLast: boolean,
+  hooks: ModelInputHooks,
+): Promise<ModelInputItem[]> {
   const text = item.content
     .map((part) => (part.type === "input_text" ? part.text : `@${part.text}`))
     .join("");
-  const input: ModelInputItem[] = [{ type: "message", role: "user", content: [textPart(text)] }];
-  if (item.quoted_text && newest) input.push(note("The user refers to this text:", item.quoted_text));
+  const content = [textPart(text)];
+  for (const attachment of item.attachments) {
+    if (!hooks.attachment) throw new TypeError("there is no rule for attachments");
+    content.push(await hooks.attachment(attachment));
+  }
+  const input: ModelInputItem[] = [{ type: "message", role: "user", content }];
+  if (item.quoted_text && isLast) input.push(note("The user refers to this text:", item.quoted_text));
 
   const tags = distinctTags(item.content);
   if (tags.length > 0) {
-    input.push({
-      type: "message",
-      role: "user",
-      content: [
-        textPart("Words above that begin with @ mention the following. Use the names without the @."),
-        ...tags.map((tag) => {
-          const { text: name, id, group, data } = tag;
-          return textPart(tagged("Tag", JSON.stringify({ name, id, group, data })));
-        }),
-      ],
-    });
+    const context = [
+      textPart("Words above that begin with @ mention the following. Use the names without the @."),
+    ];
+    for (const tag of tags) {
+      if (!hooks.tag) throw new TypeError("there is no rule for tags");
+      context.push(await hooks.tag(tag));
+    }
+    input.push({ type: "message", role: "user", content: context });
   }
   return input;
 }
 
-function distinctTags(content: readonly UserContent[]): Extract<UserContent, { type: "input_tag" }>[] {
-  const byText = new Map<string, Extract<UserContent, { type: "input_tag" }>>();
+function distinctTags(content: readonly UserContent[]): Tag[] {
+  const byText = new Map<string, Tag>();
   for (const part of content) {
     if (part.type === "input_tag" && !byText.has(part.text)) byText.set(part.text, part);
   }
@@ -141,18 +177,11 @@ function answerOf(answer: { values: string[]; skipped: boolean } | undefined): s
   return answer.skipped ? "skipped" : answer.values.join(", ");
 }
 
-function hiddenNote(content: string): ModelInputItem {
-  return note("The following is for you and is not shown to the user.", tagged("HiddenContext", content));
-}
-
 function note(introduction: string, content: string): ModelInputItem {
   return { type: "message", role: "user", content: [textPart(`${introduction}\n${content}`)] };
 }
 
-function tagged(tag: string, content: string): string {
-  return `<${tag}>\n${content}\n</${tag}>`;
-}
-
-function textPart(text: string): UserPart {
-  return { type: "input_text", text };
+/** A member of a tree that was never set says nothing. */
+function withoutNull(_key: string, value: unknown): unknown {
+  return value === null ? undefined : value;
 }

@@ -1,9 +1,8 @@
-// Asks the upstream for a streamed response: key, retries, and what may be retried.
+// Sends one request upstream: key, retries, and what may be retried.
 
 import { setTimeout as sleep } from "node:timers/promises";
 
-import type { OpenAI } from "openai";
-import type { ResponseCreateParamsStreaming } from "openai/resources/responses/responses";
+import { OpenAI } from "openai";
 
 import { ChatKitError } from "../errors.ts";
 import { requestFailure, type UpstreamFailure } from "./upstream-failures.ts";
@@ -14,10 +13,10 @@ export interface RevealableKey {
 }
 
 export interface UpstreamOrder {
-  readonly client: OpenAI;
-  readonly body: ResponseCreateParamsStreaming;
+  /** Sends the request with these headers; called again for every attempt. */
+  readonly send: (headers: Record<string, string>, signal: AbortSignal) => Promise<Response>;
   /** Travels as the request's id, for finding it again at the upstream. */
-  readonly runId: string;
+  readonly requestId: string;
   /** Called again when the upstream refuses the key, for the case that it has just been replaced. */
   readonly apiKey: (signal: AbortSignal) => Promise<RevealableKey>;
   /** Retries, when the failure is transient, before any of the answer has come (L29). */
@@ -28,22 +27,33 @@ export interface UpstreamOrder {
 }
 
 export type UpstreamReply =
-  | { readonly kind: "stream"; readonly response: Response; readonly attempts: number }
-  | { readonly kind: "failed"; readonly failure: UpstreamFailure; readonly attempts: number }
-  /** The upstream wants no reasoning summary for this model. */
-  | { readonly kind: "reasoning-refused"; readonly attempts: number };
+  | { readonly kind: "answered"; readonly response: Response; readonly attempts: number }
+  | { readonly kind: "failed"; readonly failure: UpstreamFailure; readonly attempts: number };
 
 const retryCapMs = 4_000;
 
 /** As much of an error reply as is read (L41). */
 const maxErrorBytes = 65_536;
 
-/** The transport under the SDK: follows no redirect (S127), and reads no more of an error reply than 64 KiB. */
-export function boundedFetch(fetch: typeof globalThis.fetch): typeof globalThis.fetch {
-  return async (input, init) => {
-    const response = await fetch(input, { ...init, redirect: "manual" });
-    return response.ok ? response : shortened(response);
-  };
+/** The SDK over this fetch, with nothing of its own: no key, no retries, no deadline that comes before ours. */
+export function createUpstreamClient(
+  baseURL: string,
+  fetch: typeof globalThis.fetch,
+  timeoutMs: number,
+): OpenAI {
+  return new OpenAI({
+    // Every request brings its own Authorization header; the SDK only insists on having something.
+    apiKey: "set-per-request",
+    baseURL,
+    fetch: boundedFetch(fetch),
+    // Left out, these would come from the environment.
+    adminAPIKey: null,
+    organization: null,
+    project: null,
+    maxRetries: 0,
+    timeout: timeoutMs,
+    logLevel: "off",
+  });
 }
 
 /**
@@ -51,14 +61,18 @@ export function boundedFetch(fetch: typeof globalThis.fetch): typeof globalThis.
  * the answer twice and the owner pay for it twice. Rejects only with the reason of `signal`, or with
  * ChatKitError `upstream_auth` or `internal` when there is no request to be sent.
  */
-export async function requestResponse(order: UpstreamOrder, signal: AbortSignal): Promise<UpstreamReply> {
+export async function sendUpstream(order: UpstreamOrder, signal: AbortSignal): Promise<UpstreamReply> {
   let key = await readKey(order, signal);
   let keyReadAgain = false;
   let waits = 0;
   for (let attempts = 1; ; attempts += 1) {
     try {
-      const response = await send(order, key, signal);
-      return { kind: "stream", response, attempts };
+      const headers = {
+        Authorization: `Bearer ${key.reveal()}`,
+        "X-Client-Request-Id": order.requestId,
+      };
+      const response = await order.send(headers, signal);
+      return { kind: "answered", response, attempts };
     } catch (error) {
       signal.throwIfAborted();
       const failure = requestFailure(error);
@@ -72,9 +86,6 @@ export async function requestResponse(order: UpstreamOrder, signal: AbortSignal)
           key = current;
           continue;
         }
-      }
-      if (order.body.reasoning && failure.status === 400 && failure.upstreamParam?.startsWith("reasoning")) {
-        return { kind: "reasoning-refused", attempts };
       }
       const waitMs = retryWaitMs(failure, waits, order);
       if (waitMs === null) return { kind: "failed", failure, attempts };
@@ -93,15 +104,6 @@ async function readKey(order: UpstreamOrder, signal: AbortSignal): Promise<Revea
   }
 }
 
-function send(order: UpstreamOrder, key: RevealableKey, signal: AbortSignal): Promise<Response> {
-  return order.client.responses
-    .create(order.body, {
-      signal,
-      headers: { Authorization: `Bearer ${key.reveal()}`, "X-Client-Request-Id": order.runId },
-    })
-    .asResponse();
-}
-
 /** Null when the request is not to be repeated. */
 function retryWaitMs(failure: UpstreamFailure, waits: number, order: UpstreamOrder): number | null {
   if (!failure.transient || waits >= order.maxRetries) return null;
@@ -110,6 +112,25 @@ function retryWaitMs(failure: UpstreamFailure, waits: number, order: UpstreamOrd
   if (asked !== null) return waits === 0 && asked < order.remainingMs() ? asked : null;
   const waitMs = Math.random() * Math.min(retryCapMs, order.retryBaseMs * 2 ** waits);
   return waitMs < order.remainingMs() ? waitMs : null;
+}
+
+/** Follows no redirect (S127), and reads no more of an error reply than 64 KiB. */
+function boundedFetch(fetch: typeof globalThis.fetch): typeof globalThis.fetch {
+  const bounded: typeof globalThis.fetch = async (input, init) => {
+    const response = await fetch(input, { ...(await encoded(init)), redirect: "manual" });
+    return response.ok ? response : shortened(response);
+  };
+  // By this the SDK finds out, without a request of its own, that forms can be sent.
+  return Object.assign(bounded, { Response });
+}
+
+/** Not every fetch takes the forms of another; all of them take bytes. */
+async function encoded(init: RequestInit | undefined): Promise<RequestInit | undefined> {
+  if (!(init?.body instanceof FormData)) return init;
+  const form = new Response(init.body);
+  const headers = new Headers(init.headers);
+  headers.set("content-type", form.headers.get("content-type") ?? "multipart/form-data");
+  return { ...init, headers, body: await form.arrayBuffer() };
 }
 
 async function shortened(response: Response): Promise<Response> {

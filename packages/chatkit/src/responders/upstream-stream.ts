@@ -5,9 +5,6 @@ import { createParser } from "eventsource-parser";
 import { ChatKitError } from "../errors.ts";
 import { malformed } from "./upstream-failures.ts";
 
-/** Characters of one event (R28). */
-const maxEventCharacters = 1_048_576;
-
 export interface UpstreamStream {
   /**
    * The events that have arrived, parsed as JSON, in order; null when the body has ended. Rejects with
@@ -21,8 +18,12 @@ export interface UpstreamStream {
   close(): void;
 }
 
-/** Takes the body over. It is let go when `signal` is aborted; a read then waiting answers null. */
-export function openUpstreamStream(response: Response, signal: AbortSignal): UpstreamStream {
+/** Takes the body over. An event of more characters is malformed (R28). It is let go when `signal` is aborted; a read then waiting answers null. */
+export function openUpstreamStream(
+  response: Response,
+  maxEventCharacters: number,
+  signal: AbortSignal,
+): UpstreamStream {
   if (!response.headers.get("content-type")?.startsWith("text/event-stream") || !response.body) {
     // Whoever gave up on the body before may have ended it already.
     response.body?.cancel().catch(() => undefined);

@@ -16,6 +16,12 @@ const contentPart = z.object({
 export type UpstreamContentPart = z.infer<typeof contentPart>;
 
 const otherItem = z.object({ type: z.string() });
+const imageItem = z.object({
+  type: z.literal("image_generation_call"),
+  id: z.string().min(1),
+  /** Base64; there when the item is done and an image was made. */
+  result: z.string().nullish(),
+});
 const messageItem = z.object({
   type: z.literal("message"),
   id: z.string().min(1),
@@ -29,7 +35,7 @@ const messageItem = z.object({
 const failureFacts = z.object({ code: z.string().nullish(), type: z.string().nullish() });
 export type UpstreamFailureFacts = z.infer<typeof failureFacts>;
 
-export const itemEvent = z.object({ item: z.union([messageItem, otherItem]) });
+export const itemEvent = z.object({ item: z.union([messageItem, imageItem, otherItem]) });
 export const partEvent = z.object({ item_id: z.string(), content_index: partIndex, part: contentPart });
 export const textDoneEvent = z.object({ item_id: z.string(), content_index: partIndex, text: z.string() });
 export const refusalDoneEvent = z.object({
@@ -44,6 +50,11 @@ export const annotationEvent = z.object({
 });
 export const summaryDeltaEvent = z.object({ item_id: z.string(), summary_index: z.int(), delta: z.string() });
 export const summaryDoneEvent = z.object({ item_id: z.string(), summary_index: z.int(), text: z.string() });
+export const partialImageEvent = z.object({
+  item_id: z.string(),
+  partial_image_index: z.int().nonnegative(),
+  partial_image_b64: z.string(),
+});
 export const incompleteEvent = z.object({
   response: z.object({ incomplete_details: z.object({ reason: z.string().nullish() }).nullish() }),
 });
