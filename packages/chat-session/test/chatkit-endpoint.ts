@@ -12,6 +12,8 @@ export interface SeenRequest {
   readonly path: string;
   readonly bearer: string | null;
   readonly body: string;
+  /** Whether the request says that it is not the one before, once more. */
+  readonly repeat: string | null;
 }
 
 /** What the endpoint does with an authenticated POST. */
@@ -44,7 +46,8 @@ export async function openEndpoint(
     routes(app, authenticate) {
       const guard = async (request: IncomingMessage, response: ServerResponse, body: string) => {
         const bearer = parseBearer(request.headers.authorization);
-        seen.push({ method: request.method ?? "", path: request.url ?? "", bearer, body });
+        const repeat = [request.headers["x-sidekit-repeat"] ?? null].flat()[0] ?? null;
+        seen.push({ method: request.method ?? "", path: request.url ?? "", bearer, body, repeat });
         const refused = bearer === null || options.refused?.has(bearer) === true;
         const session = refused
           ? null

@@ -161,3 +161,27 @@ describe("the body", () => {
     expect(opened.stops()).toEqual([]);
   });
 });
+
+describe("the same words again", () => {
+  const repeats = (opened: Awaited<ReturnType<typeof open>>) => opened.seen.map(({ repeat }) => repeat);
+
+  test("after a whole answer are another message", async () => {
+    await using opened = await open(finish);
+    await (await opened.send()).text();
+    await (await opened.send()).text();
+    await (await opened.send({ body: '{"type":"threads.list"}' })).text();
+    expect(repeats(opened)).toEqual([null, "new", null]);
+  });
+
+  test("after an answer that broke off are the same message", async () => {
+    let answers = 0;
+    await using opened = await open((response) => {
+      if (++answers === 2) return finish(response);
+      void streamOn(response);
+      setTimeout(() => response.destroy(), 20);
+    });
+    await expect((await opened.send()).text()).rejects.toThrow();
+    await (await opened.send()).text();
+    expect(repeats(opened)).toEqual([null, null]);
+  });
+});

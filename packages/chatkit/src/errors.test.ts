@@ -1,6 +1,13 @@
 import { expect, test } from "vitest";
 
-import { ChatKitError, type ChatKitErrorReason, errorEvent, errorTable } from "./errors.ts";
+import {
+  ChatKitError,
+  type ChatKitErrorReason,
+  errorEvent,
+  errorTable,
+  refusal,
+  turnError,
+} from "./errors.ts";
 import { streamEventSchema } from "./protocol/events.ts";
 
 /** The error contract: status, event, may the client offer a retry. */
@@ -21,6 +28,9 @@ const contract: Record<string, [number, "custom" | "stream.error", boolean]> = {
   upstream_unavailable: [503, "stream.error", true],
   upstream_timeout: [504, "stream.error", true],
   upstream_malformed: [502, "stream.error", true],
+  payload_too_large: [413, "custom", false],
+  not_configured: [501, "stream.error", true],
+  refused: [500, "custom", false],
   internal: [500, "stream.error", true],
 };
 
@@ -39,6 +49,31 @@ test("every row keeps the contract, and every code of the contract has a row", (
     expect(streamEventSchema.parse(event)).toEqual(event);
     expect(JSON.stringify(event)).not.toContain("canary");
   }
+});
+
+test("an application speaks for itself: in a stream with its words, to a request with its status", () => {
+  expect(errorEvent(turnError({ message: "Quota" }))).toEqual({
+    type: "error",
+    code: "custom",
+    message: "Quota",
+    allow_retry: false,
+  });
+  expect(errorEvent(turnError({ message: "Quota", allowRetry: true })).allow_retry).toBe(true);
+  for (const [code, allowRetry, expected] of [
+    ["stream.error", undefined, true],
+    ["stream.error", false, false],
+    ["other", undefined, false],
+    ["other", true, true],
+  ] as const) {
+    const told = allowRetry === undefined ? { code } : { code, allowRetry };
+    expect(errorEvent(turnError(told))).toEqual({ type: "error", code, allow_retry: expected });
+  }
+  expect(refusal(413, "Too long.")).toMatchObject({ code: "refused", httpStatus: 413, message: "Too long." });
+  expect(errorEvent(refusal(413, "Too long."))).toEqual({
+    type: "error",
+    code: "stream.error",
+    allow_retry: true,
+  });
 });
 
 test("what is not ours shows nothing of itself", () => {

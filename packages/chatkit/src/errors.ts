@@ -39,6 +39,45 @@ export const errorTable = {
   metadata_too_large: { ...invalid, message: "The request's metadata is larger than 4 KiB." },
   title_too_long: { ...invalid, message: "The title is longer than 256 characters." },
   text_malformed: { ...invalid, message: "The text is not well-formed Unicode, or contains a NUL." },
+  attachment_pending: {
+    code: "conflict",
+    httpStatus: 409,
+    event: final,
+    message: "An attachment of this message is still being uploaded.",
+  },
+  attachment_too_large: {
+    code: "payload_too_large",
+    httpStatus: 413,
+    event: final,
+    message: "The file is larger than this server takes.",
+  },
+  attachment_quota: {
+    code: "payload_too_large",
+    httpStatus: 413,
+    event: final,
+    message: "There is no room left for your files. Delete some first.",
+  },
+  attachment_type: { ...invalid, message: "Files of this type are not taken here." },
+  attachment_name: { ...invalid, message: "The file has no usable name." },
+  too_many_attachments: { ...invalid, message: "The message has more than 10 attachments." },
+  too_many_items: { ...invalid, message: "The feedback names more than 100 items." },
+  action_too_large: { ...invalid, message: "The action carries more than 16 KiB." },
+  output_too_large: { ...invalid, message: "The tool's output is larger than 256 KiB." },
+  audio_malformed: { ...invalid, message: "The recording is not valid base64." },
+  audio_too_large: {
+    code: "payload_too_large",
+    httpStatus: 413,
+    event: final,
+    message: "The recording is larger than 10 MiB.",
+  },
+  audio_type: { ...invalid, message: "Recordings of this type are not understood here." },
+  wrong_item: { ...invalid, message: "This does not apply to an item of that kind." },
+  not_configured: {
+    code: "not_configured",
+    httpStatus: 501,
+    event: generic,
+    message: "This chat does not offer that.",
+  },
   model_not_offered: { ...invalid, message: "This model or tool is not offered here." },
 
   thread_busy: {
@@ -46,6 +85,12 @@ export const errorTable = {
     httpStatus: 409,
     event: retry,
     message: "This conversation is still being answered.",
+  },
+  not_pending: {
+    code: "conflict",
+    httpStatus: 409,
+    event: final,
+    message: "That has been answered already, or nothing is waiting for it.",
   },
   thread_locked: {
     code: "conflict",
@@ -137,6 +182,14 @@ export const errorTable = {
     message: "The model's answer could not be read.",
   },
 
+  /** What an application says: see `turnError` and `refusal`. */
+  application: {
+    code: "refused",
+    httpStatus: 500,
+    event: final,
+    message: "This cannot be done here.",
+  },
+
   internal: {
     code: "internal",
     httpStatus: 500,
@@ -158,22 +211,61 @@ export class ChatKitError extends Error {
   readonly code: string;
   readonly httpStatus: number;
   readonly retryAfterMs: number | null;
+  /** Set for what an application says in its own words. */
+  readonly event: ErrorEvent | null;
 
   constructor(
     reason: ChatKitErrorReason,
-    options: { cause?: unknown; retryAfterMs?: number; message?: string } = {},
+    options: {
+      cause?: unknown;
+      retryAfterMs?: number;
+      message?: string;
+      httpStatus?: number;
+      event?: ErrorEvent;
+    } = {},
   ) {
     const row: ErrorRow = errorTable[reason];
     super(options.message ?? row.message, { cause: options.cause });
     this.reason = reason;
     this.code = row.code;
-    this.httpStatus = row.httpStatus;
+    this.httpStatus = options.httpStatus ?? row.httpStatus;
     this.retryAfterMs = options.retryAfterMs ?? drawnFrom(row.retryAfterMs);
+    this.event = options.event ?? null;
   }
 }
 
+type ErrorEvent = Extract<StreamEvent, { type: "error" }>;
+
+/**
+ * For a responder to throw: ends the turn with these words, or with a code for which the client has words of its own.
+ * Retry is offered for `stream.error` unless told otherwise, and for nothing else (protocol 8.2).
+ */
+export function turnError(
+  told: { message: string; allowRetry?: boolean } | { code: string; allowRetry?: boolean },
+): ChatKitError {
+  if ("message" in told) {
+    const { message, allowRetry = false } = told;
+    return new ChatKitError("application", {
+      message,
+      event: { type: "error", code: "custom", message, allow_retry: allowRetry },
+    });
+  }
+  const { code, allowRetry = code === "stream.error" } = told;
+  return new ChatKitError("application", { event: { type: "error", code, allow_retry: allowRetry } });
+}
+
+/** For everything else that an application provides: refuses the request with this status and sentence. */
+export function refusal(httpStatus: number, message?: string): ChatKitError {
+  return new ChatKitError("application", {
+    httpStatus,
+    ...(message === undefined ? {} : { message }),
+    event: { type: "error", code: "stream.error", allow_retry: true },
+  });
+}
+
 /** The `error` event for whatever was thrown while a stream is open; of an unknown error nothing shows. */
-export function errorEvent(thrown: unknown): Extract<StreamEvent, { type: "error" }> {
+export function errorEvent(thrown: unknown): ErrorEvent {
+  if (thrown instanceof ChatKitError && thrown.event !== null) return thrown.event;
   const { event, message } = errorTable[thrown instanceof ChatKitError ? thrown.reason : "internal"];
   return event.code === "custom"
     ? { type: "error", code: "custom", message, allow_retry: event.allowRetry }

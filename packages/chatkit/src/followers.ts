@@ -30,8 +30,8 @@ export function createFollowers({ maxUnsentChars, onFirst, onLastLeft }: Followe
       if (taken.size === 0) onFirst();
       taken.set(reader, 0);
       return {
-        take(maxBytes) {
-          const text = reader.take(maxBytes);
+        take(maxChars) {
+          const text = reader.take(maxChars);
           const soFar = (taken.get(reader) ?? 0) + text.length;
           if (taken.has(reader)) taken.set(reader, soFar);
           furthestChars = Math.max(furthestChars, soFar);

@@ -4,9 +4,21 @@ import { randomFillSync } from "node:crypto";
 
 import { z } from "zod";
 
-export type IdPrefix = "thr" | "msg" | "run" | "wf" | "tsk" | "tc" | "shcx";
+import type { ItemIdKind } from "./ports.ts";
 
-export type NewId = (prefix: IdPrefix) => string;
+export type IdPrefix = "thr" | "msg" | "run" | "wf" | "tsk" | "tc" | "shcx" | "atc";
+
+/** By what an item's id says that it names. */
+export const itemIdPrefixes = {
+  message: "msg",
+  tool_call: "tc",
+  task: "tsk",
+  workflow: "wf",
+  hidden_context: "shcx",
+} as const satisfies Record<ItemIdKind, IdPrefix>;
+
+/** A fresh id that nobody can guess. What belongs to a thread is made with the id of that thread. */
+export type NewId = (prefix: IdPrefix, threadId?: string) => string;
 
 const alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const bitsBytes = 16;

@@ -5,15 +5,27 @@ export {
   type ChatKitServer,
   type ChatKitServerOptions,
   createChatKitServer,
+  type HandleOptions,
 } from "./server.ts";
-export { ChatKitError, type ChatKitErrorReason, errorEvent, errorTable } from "./errors.ts";
+export {
+  ChatKitError,
+  type ChatKitErrorReason,
+  errorEvent,
+  errorTable,
+  refusal,
+  turnError,
+} from "./errors.ts";
 export { eventFrame } from "./frames.ts";
 export { type IdPrefix, type NewId, randomId, runIdSchema } from "./ids.ts";
 export { type ChatKitLimits, defaultLimits } from "./limits.ts";
 export type { ChatKitObservation, ErrorTrace, ObserveChatKit, StopReason } from "./observe.ts";
 export type { DrainResult } from "./runs.ts";
 export type {
+  AttachmentStore,
+  CallContext,
   ChatKitCaller,
+  Dictation,
+  Feedback,
   ItemIdKind,
   Order,
   Owner,
@@ -25,7 +37,9 @@ export type {
   StreamLog,
   StreamLogReader,
   StreamLogWriter,
+  SyncActionCall,
   ThreadStore,
   Turn,
+  TurnCause,
   TurnProfile,
 } from "./ports.ts";

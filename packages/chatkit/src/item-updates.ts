@@ -17,7 +17,7 @@ export function applyUpdate(item: StoredItem, update: ItemUpdate): void {
       if (item.type === "assistant_message") setPart(item, update.content_index, update.content);
       return;
     case "assistant_message.content_part.text_delta":
-      if (item.type === "assistant_message") partAt(item, update.content_index).text += update.delta;
+      applyTextDelta(item, update.content_index, update.delta);
       return;
     case "assistant_message.content_part.annotation_added":
       if (item.type === "assistant_message") {
@@ -51,6 +51,11 @@ export function applyUpdate(item: StoredItem, update: ItemUpdate): void {
     default:
       update satisfies never;
   }
+}
+
+/** As `applyUpdate` with such an update, which comes once per token and so is spared. */
+export function applyTextDelta(item: StoredItem, contentIndex: number, delta: string): void {
+  if (item.type === "assistant_message") partAt(item, contentIndex).text += delta;
 }
 
 function setPart(item: AssistantMessageItem, index: number, content: AssistantContent): void {

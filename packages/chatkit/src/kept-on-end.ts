@@ -23,7 +23,7 @@ export function keptOnEnd({ ending, threadId, partials, newId, now }: CutShort):
   return [
     ...partials,
     {
-      id: newId("shcx"),
+      id: newId("shcx", threadId),
       thread_id: threadId,
       created_at: now(),
       type: "sdk_hidden_context",

@@ -19,8 +19,14 @@ export type ChatKitObservation =
   /** The partial answer or a change of the thread could not be stored when the run ended. */
   | { event: "run.not_kept"; runId: string; code: string; error: ErrorTrace }
   | { event: "stream.detached"; runId: string }
+  /** A request that came again was given the answer that is there already. */
+  | { event: "run.joined"; runId: string }
+  /** The bytes of a deleted attachment could not be removed yet. */
+  | { event: "attachment.left_behind"; attachmentId: string; code: string; error: ErrorTrace }
+  /** Rows of a deleted thread could not be removed yet: nobody reaches them, and the next deletion or opening tries again. */
+  | { event: "store.purge_put_off"; code: string; error: ErrorTrace }
   /** A stored record that cannot be read; it is left out of lists. `id` is null when not even that is known. */
-  | { event: "store.row_unreadable"; kind: "thread" | "item"; id: string };
+  | { event: "store.row_unreadable"; kind: "thread" | "item" | "attachment"; id: string };
 
 /** Why a run was ended before its responder did. */
 export type StopReason = "stopped" | "detached" | "draining" | "timeout" | "deleted";

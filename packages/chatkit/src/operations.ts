@@ -1,60 +1,234 @@
 // The requests that are answered with one JSON body.
 
+import { readDictation } from "./dictations.ts";
 import { ChatKitError } from "./errors.ts";
-import type { Owner, PageRequest, ThreadStore } from "./ports.ts";
-import type { StoredThread, Thread, ThreadItem } from "./protocol/items.ts";
-import type { Page, PageParams } from "./protocol/page.ts";
+import { itemIdPrefixes, type NewId } from "./ids.ts";
+import { codeOf, type ObserveChatKit, traceOf } from "./observe.ts";
+import type { AttachmentStore, ChatKitCaller, Owner, PageRequest, Responder, ThreadStore } from "./ports.ts";
+import { type StoredItem, type StoredThread, storedItemSchema } from "./protocol/items.ts";
+import type { PageParams } from "./protocol/page.ts";
+import type { JsonRequest } from "./protocol/requests.ts";
 import type { Runs } from "./runs.ts";
-import { wireItemPage, wireThread, wireThreadPage } from "./wire-forms.ts";
+import { checkWidget } from "./widgets/widget-bounds.ts";
+import { createWireForms, wireThread, wireThreadPage } from "./wire-forms.ts";
 
 const defaultLimit = 20;
 /** L36. Larger wishes get this many and are told that there is more: the vendor's element asks for 9999 threads. */
 const maxLimit = 100;
 
 export interface Operations {
-  getThread(owner: Owner, threadId: string, signal: AbortSignal): Promise<Thread>;
-  listThreads(owner: Owner, params: PageParams, signal: AbortSignal): Promise<Page<Thread>>;
-  renameThread(owner: Owner, threadId: string, title: string, signal: AbortSignal): Promise<Thread>;
+  /** The body of the answer. */
+  carryOut(
+    caller: ChatKitCaller,
+    responder: Responder,
+    request: JsonRequest,
+    signal: AbortSignal,
+  ): Promise<object>;
+}
+
+/** The item that sent an action, of whatever kind; null when it names none. Throws `not_found`. */
+export type SenderLookup = (
+  owner: Owner,
+  threadId: string,
+  itemId: string | undefined,
+  signal: AbortSignal,
+) => Promise<StoredItem | null>;
+
+/** Throws `thread_locked` for a thread that takes no writes. */
+export type WriteGuard = (thread: StoredThread) => void;
+
+export interface OperationsOptions {
+  readonly store: ThreadStore;
+  readonly attachments: AttachmentStore | undefined;
+  readonly runs: Runs;
+  readonly findSender: SenderLookup;
+  readonly guardWrite: WriteGuard;
+  readonly observe: ObserveChatKit;
+  readonly now: () => string;
+  readonly newId: NewId;
+  readonly storeMs: number;
+}
+
+export function createOperations(options: OperationsOptions): Operations {
+  const { store, attachments, runs, findSender, guardWrite, observe, now, newId, storeMs } = options;
+
+  return {
+    carryOut(caller, responder, request, signal) {
+      const { owner } = caller;
+      switch (request.type) {
+        case "threads.get_by_id":
+          return getThread(owner, request.params.thread_id, signal);
+        case "threads.list":
+          return listThreads(owner, request.params, signal);
+        case "threads.update":
+          return renameThread(owner, request.params.thread_id, request.params.title, signal);
+        case "threads.delete":
+          return deleteThread(owner, request.params.thread_id, signal);
+        case "threads.sync_custom_action":
+          return actSync(caller, responder, request, signal);
+        case "items.list":
+          return listItems(owner, request.params, signal);
+        case "items.feedback":
+          return takeFeedback(caller, responder, request, signal);
+        case "attachments.create":
+          return createAttachment(owner, request.params, signal);
+        case "attachments.delete":
+          return deleteAttachment(owner, request.params.attachment_id, signal);
+        case "input.transcribe":
+          return transcribe(caller, responder, request, signal);
+        default:
+          return request satisfies never;
+      }
+    },
+  };
+
+  async function getThread(owner: Owner, threadId: string, signal: AbortSignal): Promise<object> {
+    const thread = await mustLoadThread(store, owner, threadId, signal);
+    const page = { limit: defaultLimit, order: "asc", visibleOnly: true } as const;
+    const items = await store.listItems(owner, threadId, page, signal);
+    return wireThread(thread, createWireForms(owner, attachments).itemPage(items));
+  }
+
+  async function listThreads(owner: Owner, params: PageParams, signal: AbortSignal): Promise<object> {
+    return wireThreadPage(await store.listThreads(owner, pageRequest(params), signal));
+  }
+
+  async function renameThread(
+    owner: Owner,
+    threadId: string,
+    title: string,
+    signal: AbortSignal,
+  ): Promise<object> {
+    const stored = await mustLoadThread(store, owner, threadId, signal);
+    guardWrite(stored);
+    const renamed = { ...stored, title };
+    await store.updateThread(owner, renamed, signal);
+    // A run saves the thread as its responder knows it.
+    runs.ofThread(owner, threadId)?.changes.setTitle(title);
+    return wireThread(renamed);
+  }
+
   /** Idempotent. Stops the run of the thread first; nothing is written to the thread afterwards. */
-  deleteThread(owner: Owner, threadId: string, signal: AbortSignal): Promise<Record<string, never>>;
-  listItems(
+  async function deleteThread(owner: Owner, threadId: string, signal: AbortSignal): Promise<object> {
+    const doomed = await runs.withoutRun(owner, threadId, () => store.deleteThread(owner, threadId, signal));
+    for (const attachmentId of doomed) await removeBytes(owner, attachmentId);
+    return {};
+  }
+
+  async function listItems(
     owner: Owner,
     params: PageParams & { readonly thread_id: string },
     signal: AbortSignal,
-  ): Promise<Page<ThreadItem>>;
+  ): Promise<object> {
+    const page = { ...pageRequest(params), visibleOnly: true };
+    const rows = await store.listItems(owner, params.thread_id, page, signal);
+    return createWireForms(owner, attachments).itemPage(rows);
+  }
+
+  /** May run beside a turn of the thread: it changes nothing but what the handler saves. */
+  async function actSync(
+    caller: ChatKitCaller,
+    responder: Responder,
+    { params, metadata }: Extract<JsonRequest, { type: "threads.sync_custom_action" }>,
+    signal: AbortSignal,
+  ): Promise<object> {
+    const { owner, profile } = caller;
+    const { thread_id: threadId, action } = params;
+    const thread = await mustLoadThread(store, owner, threadId, signal);
+    guardWrite(thread);
+    const sender = await findSender(owner, threadId, params.item_id, signal);
+    if (sender !== null && sender.type !== "widget") throw new ChatKitError("wrong_item");
+    if (responder.actSync === undefined) throw new ChatKitError("not_configured");
+    const item = await responder.actSync({
+      owner,
+      profile,
+      metadata,
+      signal,
+      thread,
+      action,
+      sender,
+      now,
+      newId: (kind) => newId(itemIdPrefixes[kind], threadId),
+      save: (changed) =>
+        store.saveItems(owner, threadId, [ownItem(changed, threadId)], AbortSignal.timeout(storeMs)),
+    });
+    if (item === null) return {};
+    return { updated_item: createWireForms(owner, attachments).item(ownItem(item, threadId)) };
+  }
+
+  async function takeFeedback(
+    { owner, profile }: ChatKitCaller,
+    responder: Responder,
+    { params, metadata }: Extract<JsonRequest, { type: "items.feedback" }>,
+    signal: AbortSignal,
+  ): Promise<object> {
+    const { thread_id: threadId, item_ids: itemIds, kind } = params;
+    await responder.feedback?.({ owner, profile, metadata, signal }, { threadId, itemIds, kind });
+    return {};
+  }
+
+  async function createAttachment(
+    owner: Owner,
+    wish: { name: string; size: number; mime_type: string },
+    signal: AbortSignal,
+  ): Promise<object> {
+    if (attachments?.create === undefined) throw new ChatKitError("not_configured");
+    const attachment = await attachments.create(owner, wish, signal);
+    await store.saveAttachment(owner, attachment, signal);
+    return createWireForms(owner, attachments).attachment(attachment);
+  }
+
+  async function deleteAttachment(owner: Owner, attachmentId: string, signal: AbortSignal): Promise<object> {
+    if (attachments === undefined) throw new ChatKitError("not_configured");
+    const attachment = await store.loadAttachment(owner, attachmentId, signal);
+    if (attachment === null) throw new ChatKitError("not_found");
+    try {
+      await attachments.delete(owner, attachmentId, signal);
+    } catch (thrown) {
+      // A refusal is an answer; what merely failed is finished by whoever sweeps.
+      if (thrown instanceof ChatKitError) throw thrown;
+      await store.doomAttachment(owner, attachmentId, AbortSignal.timeout(storeMs));
+      reportLeftBehind(attachmentId, thrown);
+      return {};
+    }
+    await store.deleteAttachment(owner, attachmentId, AbortSignal.timeout(storeMs));
+    return {};
+  }
+
+  /** The attachment is doomed already: bytes that cannot be removed now are removed by whoever sweeps. */
+  async function removeBytes(owner: Owner, attachmentId: string): Promise<void> {
+    const signal = AbortSignal.timeout(storeMs);
+    try {
+      await attachments?.delete(owner, attachmentId, signal);
+      await store.deleteAttachment(owner, attachmentId, signal);
+    } catch (thrown) {
+      reportLeftBehind(attachmentId, thrown);
+    }
+  }
+
+  function reportLeftBehind(attachmentId: string, thrown: unknown): void {
+    observe({ event: "attachment.left_behind", attachmentId, code: codeOf(thrown), error: traceOf(thrown) });
+  }
+
+  async function transcribe(
+    { owner, profile }: ChatKitCaller,
+    responder: Responder,
+    { params, metadata }: Extract<JsonRequest, { type: "input.transcribe" }>,
+    signal: AbortSignal,
+  ): Promise<object> {
+    const dictation = readDictation(params);
+    if (responder.transcribe === undefined) throw new ChatKitError("not_configured");
+    return { text: await responder.transcribe({ owner, profile, metadata, signal }, dictation) };
+  }
 }
 
-export function createOperations(store: ThreadStore, runs: Runs): Operations {
-  return {
-    async getThread(owner, threadId, signal) {
-      const thread = await mustLoadThread(store, owner, threadId, signal);
-      const page = { limit: defaultLimit, order: "asc", visibleOnly: true } as const;
-      return wireThread(thread, wireItemPage(await store.listItems(owner, threadId, page, signal)));
-    },
-
-    async listThreads(owner, params, signal) {
-      return wireThreadPage(await store.listThreads(owner, pageRequest(params), signal));
-    },
-
-    async renameThread(owner, threadId, title, signal) {
-      const stored = await mustLoadThread(store, owner, threadId, signal);
-      refuseIfLocked(stored);
-      // A run saves the thread as its responder knows it.
-      runs.ofThread(owner, threadId)?.changes.setTitle(title);
-      const renamed = { ...stored, title };
-      await store.saveThread(owner, renamed, signal);
-      return wireThread(renamed);
-    },
-
-    async deleteThread(owner, threadId, signal) {
-      await runs.withoutRun(owner, threadId, () => store.deleteThread(owner, threadId, signal));
-      return {};
-    },
-
-    async listItems(owner, params, signal) {
-      const page = { ...pageRequest(params), visibleOnly: true };
-      return wireItemPage(await store.listItems(owner, params.thread_id, page, signal));
-    },
+/** An empty id is as good as none. */
+export function createSenderLookup(store: ThreadStore): SenderLookup {
+  return async (owner, threadId, itemId, signal) => {
+    if (itemId === undefined || itemId === "") return null;
+    const item = await store.loadItem(owner, threadId, itemId, signal);
+    if (item === null) throw new ChatKitError("not_found");
+    return item;
   };
 }
 
@@ -69,9 +243,21 @@ export async function mustLoadThread(
   return thread;
 }
 
-/** S71. */
-export function refuseIfLocked(thread: StoredThread): void {
-  if (thread.status.type !== "active") throw new ChatKitError("thread_locked");
+/** S71, unless the application looks at the state of its threads itself. */
+export function createWriteGuard(lockedThreads: "refuse" | "answer"): WriteGuard {
+  return ({ status }) => {
+    if (lockedThreads === "refuse" && status.type !== "active") throw new ChatKitError("thread_locked");
+  };
+}
+
+/** Throws when the application's item is none, or another thread's. */
+function ownItem(given: StoredItem, threadId: string): StoredItem {
+  if (given.type === "widget") checkWidget(given.widget);
+  const item = storedItemSchema.parse(given);
+  if (item.thread_id === threadId) return item;
+  throw new ChatKitError("internal", {
+    cause: new TypeError("an action answered an item of another thread"),
+  });
 }
 
 function pageRequest({ limit, order, after }: PageParams): PageRequest {

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 
 import { ChatKitError } from "./errors.ts";
-import { requestTypes } from "./protocol/requests.ts";
 import { parseRequest } from "./request-checks.ts";
 
+const noOffers = { models: [], tools: [] };
 const text = (words: string) => ({ type: "input_text", text: words });
 const tag = (data: object) => ({ type: "input_tag", id: "t", text: "T", data });
 
@@ -11,26 +11,36 @@ describe("what is accepted", () => {
   test("a message at every bound", () => {
     const kib = "ž".repeat(512);
     const input = { ...inputWith(Array.from({ length: 64 }, () => text(kib))), quoted_text: kib.repeat(16) };
-    expect(parseRequest(create(input)).type).toBe("threads.create");
-    parseRequest(create(inputWith(Array.from({ length: 50 }, () => tag({ d: "x".repeat(4_086) })))));
+    expect(parse(create(input)).type).toBe("threads.create");
+    parse(create(inputWith(Array.from({ length: 50 }, () => tag({ d: "x".repeat(4_086) })))));
   });
 
   test("unknown members anywhere, nulls for what is optional, and no limit or 0", () => {
-    parseRequest({
+    parse({
       ...create({ ...inputWith([text("Hi")]), extra: 1, quoted_text: null }),
       trace: "x",
       metadata: {},
     });
     for (const limit of [undefined, null, 0, 9999]) {
-      const parsed = parseRequest({ type: "threads.list", params: { limit, after: null } });
+      const parsed = parse({ type: "threads.list", params: { limit, after: null } });
       expect(parsed.params).toMatchObject({ order: "desc" });
     }
   });
 
   test("a tag without data, and a tag as the whole message", () => {
-    const parsed = parseRequest(create(inputWith([{ type: "input_tag", id: "t", text: "T" }])));
+    const parsed = parse(create(inputWith([{ type: "input_tag", id: "t", text: "T" }])));
     expect(parsed).toMatchObject({ params: { input: { content: [{ data: {}, interactive: false }] } } });
   });
+});
+
+test("a message without parts, blank text beside a file, and what the profile offers", () => {
+  parse(create(inputWith([])));
+  parse(create({ ...inputWith([text(" ")]), attachments: ["atc_1"] }));
+  const chosen = {
+    ...inputWith([text("Hi")]),
+    inference_options: { model: "m", tool_choice: { id: "t" } },
+  };
+  expect(parseRequest(create(chosen), { models: ["m"], tools: ["t"] }).type).toBe("threads.create");
 });
 
 describe("what is refused", () => {
@@ -50,7 +60,6 @@ describe("what is refused", () => {
     ["null for options", create({ ...inputWith([text("Hi")]), inference_options: null }), "invalid_request"],
     ["an unknown part", create(inputWith([{ type: "input_image", url: "x" }])), "invalid_request"],
     ["nesting without end", { ...create(inputWith([text("Hi")])), metadata: { deep } }, "invalid_request"],
-    ["a message without parts", create(inputWith([])), "empty_message"],
     ["a message of blanks", create(inputWith([text(" \n")])), "empty_message"],
     [
       "a long message",
@@ -77,7 +86,53 @@ describe("what is refused", () => {
       { type: "threads.update", params: { thread_id: "t", title: "x".repeat(257) } },
       "title_too_long",
     ],
-    ["an attachment", create({ ...inputWith([text("Hi")]), attachments: ["atc_1"] }), "not_found"],
+    [
+      "many attachments",
+      create({ ...inputWith([]), attachments: Array.from({ length: 11 }, (_, index) => `atc_${index}`) }),
+      "too_many_attachments",
+    ],
+    [
+      "a heavy action",
+      {
+        type: "threads.custom_action",
+        params: { thread_id: "t", action: { type: "a", payload: "x".repeat(16_384) } },
+      },
+      "action_too_large",
+    ],
+    [
+      "an action without a type",
+      { type: "threads.sync_custom_action", params: { thread_id: "t", action: { payload: 1 } } },
+      "invalid_request",
+    ],
+    [
+      "a heavy output",
+      {
+        type: "threads.add_client_tool_output",
+        params: { thread_id: "t", result: "x".repeat(262_143) },
+      },
+      "output_too_large",
+    ],
+    [
+      "a tool output that is missing",
+      { type: "threads.add_client_tool_output", params: { thread_id: "t" } },
+      "invalid_request",
+    ],
+    [
+      "heavy answers",
+      {
+        type: "threads.add_structured_input",
+        params: { thread_id: "t", item_id: "i", input: { answers: { a: { values: ["x".repeat(65_536)] } } } },
+      },
+      "message_too_long",
+    ],
+    [
+      "feedback for many items",
+      {
+        type: "items.feedback",
+        params: { thread_id: "t", item_ids: Array.from({ length: 101 }, () => "m"), kind: "positive" },
+      },
+      "too_many_items",
+    ],
     [
       "a model",
       create({ ...inputWith([text("Hi")]), inference_options: { model: "m" } }),
@@ -95,22 +150,10 @@ describe("what is refused", () => {
     });
   }
 
-  test("request types that are not served are named, if they can be", () => {
-    const served = [
-      "threads.create",
-      "threads.add_user_message",
-      "threads.get_by_id",
-      "threads.list",
-      "threads.update",
-      "threads.delete",
-      "items.list",
-    ];
-    expect(requestTypes).toHaveLength(16);
-    for (const type of [...requestTypes.filter((known) => !served.includes(known)), "threads.explode"]) {
-      const refused = refusalOf({ type, params: {} });
-      expect(refused).toMatchObject({ code: "invalid_request", httpStatus: 400 });
-      expect(refused.message).toBe(`The request type "${type}" is not available on this server.`);
-    }
+  test("request types that do not exist are named, if they can be", () => {
+    const refused = refusalOf({ type: "threads.explode", params: {} });
+    expect(refused).toMatchObject({ code: "invalid_request", httpStatus: 400 });
+    expect(refused.message).toBe('The request type "threads.explode" is not available on this server.');
     for (const type of ["<b>", "x".repeat(65), "a b"]) {
       expect(refusalOf({ type, params: {} }).message).toBe(
         "This request type is not available on this server.",
@@ -124,9 +167,13 @@ describe("what is refused", () => {
   });
 });
 
+function parse(request: unknown) {
+  return parseRequest(request, noOffers);
+}
+
 function refusalOf(request: unknown): ChatKitError {
   try {
-    parseRequest(request);
+    parse(request);
   } catch (thrown) {
     if (thrown instanceof ChatKitError) return thrown;
     throw thrown;

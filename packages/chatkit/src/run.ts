@@ -10,13 +10,14 @@ import type { NewId } from "./ids.ts";
 import type { ChatKitLimits } from "./limits.ts";
 import { codeOf, type ObserveChatKit, type StopReason, traceOf } from "./observe.ts";
 import type {
+  AttachmentStore,
   Owner,
-  Responder,
   ResponderEvent,
   RunOutcome,
   StreamLog,
   StreamLogReader,
   ThreadStore,
+  Turn,
 } from "./ports.ts";
 import { createThreadChanges, type ThreadChanges } from "./thread-changes.ts";
 import { createTurn, type TurnFacts } from "./turn.ts";
@@ -26,9 +27,12 @@ import { wireThread } from "./wire-forms.ts";
 
 /** A responder that never waits still has to let the rest of the process have its turn. */
 const eventsPerTick = 512;
+/** Looking now and then whether anything has come costs less than setting a timer anew for every token. */
+const looksPerSilence = 20;
 
 export interface RunParts {
   readonly store: ThreadStore;
+  readonly attachments: AttachmentStore | undefined;
   readonly log: StreamLog;
   readonly observe: ObserveChatKit;
   readonly now: () => string;
@@ -39,7 +43,7 @@ export interface RunParts {
 }
 
 export interface RunOrder extends TurnFacts {
-  readonly responder: Responder;
+  readonly answer: (turn: Turn) => AsyncIterable<ResponderEvent>;
   /** Frames that come before those of the responder. */
   readonly prologue: readonly string[];
 }
@@ -50,9 +54,11 @@ export interface Run {
   readonly threadId: string;
   /** The first follower; there from the first frame. */
   readonly reader: StreamLogReader;
+  /** One more follower, from the first frame on. Null when the log does not go back so far. */
+  follow(): StreamLogReader | null;
   readonly changes: ThreadChanges;
   /** Resolves when all there is to keep is stored and the stream has ended. Never rejects. */
-  readonly ended: Promise<void>;
+  readonly ended: Promise<RunOutcome>;
   /** The first reason stays. Takes effect at once, or after the event that is just being stored. */
   stop(reason: StopReason): void;
 }
@@ -72,8 +78,8 @@ export function startRun(parts: RunParts, order: RunOrder): Run {
     throw new ChatKitError("internal", { cause: new Error("the stream log lost a new run") });
 
   let stopReason: StopReason | null = null;
-  let interrupt: (() => void) | null = null;
-  let listening = false;
+  const interrupted = Promise.withResolvers<false>();
+  let waitsFor: "responder" | "room" | null = null;
   let over = false;
   let eventCount = 0;
   let grace: NodeJS.Timeout | undefined;
@@ -90,23 +96,43 @@ export function startRun(parts: RunParts, order: RunOrder): Run {
   const unfinished = createUnfinishedItems();
   const changes = createThreadChanges({
     thread,
-    save: (changed) => store.saveThread(owner, changed, storeSignal()),
+    save: (changed) => store.updateThread(owner, changed, storeSignal()),
     announce: (changed) => append(eventFrame({ type: "thread.updated", thread: wireThread(changed) })),
   });
   const events = createTurnEvents({ owner, threadId, store, unfinished, append, storeSignal });
-  const turn = createTurn({ ...order, store, newId: parts.newId, now: parts.now, signal: controller.signal });
+  const turn = createTurn({ ...order, ...parts, signal: controller.signal, storeSignal });
 
-  const silence = setTimeout(() => (listening ? stop("timeout") : silence.refresh()), limits.silenceMs);
+  let eventsSeen = 0;
+  let silentLooks = 0;
+  const silence = setInterval(() => {
+    const silent = waitsFor === "responder" && eventsSeen === eventCount;
+    eventsSeen = eventCount;
+    silentLooks = silent ? silentLooks + 1 : 0;
+    if (silentLooks === looksPerSilence) stop("timeout");
+  }, limits.silenceMs / looksPerSilence);
   const wholeRun = setTimeout(() => stop("timeout"), limits.runMs);
 
   const reader = followers.attach(logReader);
   for (const frame of order.prologue) append(frame);
-  return { runId, owner, threadId, reader, changes, ended: conduct(), stop };
+  return {
+    runId,
+    owner,
+    threadId,
+    reader,
+    follow() {
+      const another = parts.log.read(runId);
+      return another === null || over ? another : followers.attach(another);
+    },
+    changes,
+    ended: conduct(),
+    stop,
+  };
 
   function stop(reason: StopReason): void {
     if (stopReason !== null) return;
     stopReason = reason;
-    interrupt?.();
+    // What is just being stored is not interrupted.
+    if (waitsFor !== null) interrupted.resolve(false);
     controller.abort();
   }
 
@@ -117,13 +143,13 @@ export function startRun(parts: RunParts, order: RunOrder): Run {
     else grace = setTimeout(() => stop("detached"), parts.detachGraceMs);
   }
 
-  async function conduct(): Promise<void> {
+  async function conduct(): Promise<RunOutcome> {
     const outcome = await consume().then(
       (stopped) => (stopped === null ? "completed" : endStopped(stopped)),
       endBroken,
     );
     clearTimeout(grace);
-    clearTimeout(silence);
+    clearInterval(silence);
     clearTimeout(wholeRun);
     over = true;
     writer.end(outcome);
@@ -135,60 +161,47 @@ export function startRun(parts: RunParts, order: RunOrder): Run {
       events: eventCount,
       elapsedMs: Math.round(performance.now() - startedAt),
     });
+    return outcome;
   }
 
-  /** Pulls events one by one until the responder is done, or the run is stopped: then it returns why. */
+  /** Takes the responder's events until it is done, or the run is stopped: then it returns why. */
   async function consume(): Promise<StopReason | null> {
     // Called a tick later, so that whoever asked for the run has its first frames before the responder begins.
     await nextTick();
     if (stopReason !== null) return stopReason;
-    const source = order.responder(turn)[Symbol.asyncIterator]();
+    const source = order.answer(turn)[Symbol.asyncIterator]();
     let exhausted = false;
     try {
-      for (;;) {
-        if (followers.full) await roomOrStop();
-        if (stopReason !== null) return stopReason;
-        const step = await nextOrStop(source);
-        if (stopReason !== null || step === null) return stopReason;
-        if (step.done === true) {
-          exhausted = true;
-          await changes.sync();
-          return null;
-        }
-        const storing = events.accept(step.value);
-        if (storing !== undefined) await storing;
-        const saving = changes.sync();
-        if (saving !== undefined) await saving;
-        if (++eventCount % eventsPerTick === 0) await nextTick();
-      }
+      // Whatever the responder does after an interruption goes unseen.
+      exhausted = await Promise.race([takeAll(source), interrupted.promise]);
+      return exhausted ? null : stopReason;
     } finally {
       if (!exhausted) dismiss(source);
     }
   }
 
-  /** Null when the run is stopped first: then whatever the responder does next goes unseen. */
-  function nextOrStop(source: AsyncIterator<ResponderEvent>): Promise<IteratorResult<ResponderEvent> | null> {
-    return new Promise((resolve, reject) => {
-      interrupt = () => resolve(null);
-      listening = true;
-      silence.refresh();
-      const answered = (step: IteratorResult<ResponderEvent>) => {
-        listening = false;
-        resolve(step);
-      };
-      const failed = (thrown: unknown) => {
-        listening = false;
-        reject(thrown);
-      };
-      source.next().then(answered, failed);
-    });
-  }
-
-  function roomOrStop(): Promise<void> {
-    return new Promise((resolve) => {
-      interrupt = resolve;
-      followers.whenRoom(resolve);
-    });
+  /** True when the responder is done; false as soon as it is seen that the run is stopped. */
+  async function takeAll(source: AsyncIterator<ResponderEvent>): Promise<boolean> {
+    for (;;) {
+      if (followers.full) {
+        waitsFor = "room";
+        await new Promise<void>(followers.whenRoom);
+      }
+      if (stopReason !== null) return false;
+      waitsFor = "responder";
+      const step = await source.next();
+      waitsFor = null;
+      if (stopReason !== null) return false;
+      if (step.done === true) {
+        await changes.sync();
+        return true;
+      }
+      const storing = events.accept(step.value);
+      if (storing !== undefined) await storing;
+      const saving = changes.sync();
+      if (saving !== undefined) await saving;
+      if (++eventCount % eventsPerTick === 0) await nextTick();
+    }
   }
 
   /** Tells the responder to end and does not wait for it (R30). */

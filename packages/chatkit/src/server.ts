@@ -1,30 +1,46 @@
 // The ChatKit server without a framework: a caller and a parsed body in, JSON or a stream to follow out.
 
-import { ChatKitError } from "./errors.ts";
 import { createClock } from "./clock.ts";
-import { eventFrame } from "./frames.ts";
+import { ChatKitError } from "./errors.ts";
 import { type NewId, randomId } from "./ids.ts";
 import { type ChatKitLimits, defaultLimits } from "./limits.ts";
 import type { ObserveChatKit } from "./observe.ts";
-import { createOperations, mustLoadThread, refuseIfLocked } from "./operations.ts";
-import type { ChatKitCaller, Owner, Responder, StreamLog, StreamLogReader, ThreadStore } from "./ports.ts";
-import type { StoredThread, UserMessageItem } from "./protocol/items.ts";
-import type { UserInput } from "./protocol/requests.ts";
-import { parseRequest, type ServedRequest } from "./request-checks.ts";
+import { createOperations, createSenderLookup, createWriteGuard } from "./operations.ts";
+import type {
+  AttachmentStore,
+  ChatKitCaller,
+  Owner,
+  Responder,
+  RunOutcome,
+  StreamLog,
+  StreamLogReader,
+  ThreadStore,
+} from "./ports.ts";
+import type { StreamingRequest } from "./protocol/requests.ts";
+import { createRepeats, repeatKey } from "./repeats.ts";
+import { type ReplayedTurn, replayTurn } from "./replays.ts";
+import { isStreaming, parseRequest } from "./request-checks.ts";
+import { createRunStarts } from "./run-starts.ts";
 import { type Run, startRun } from "./run.ts";
 import { createRuns, type DrainResult } from "./runs.ts";
-import { wireItem, wireThread } from "./wire-forms.ts";
 
 export interface ChatKitServerOptions {
   readonly store: ThreadStore;
   readonly log: StreamLog;
   /** By the name that a caller's profile gives. */
   readonly responders: Readonly<Record<string, Responder>>;
+  /** Absent: files cannot be uploaded or read. */
+  readonly attachments?: AttachmentStore;
   readonly observe?: ObserveChatKit;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
   readonly newId?: NewId;
   readonly limits?: Partial<ChatKitLimits>;
+  /**
+   * What to do with writes to a thread that is locked or closed: `refuse` them, unless told (S71), or let the responder
+   * `answer`, as the reference does, which then has to look at the state of the thread itself.
+   */
+  readonly lockedThreads?: "refuse" | "answer";
   /** How long a run goes on when nobody follows it, 30 s unless told; 0 stops it at once. */
   readonly detachGraceMs?: number;
 }
@@ -37,13 +53,26 @@ export type ChatKitReply =
   | { readonly kind: "json"; readonly body: string }
   | { readonly kind: "stream"; readonly runId: string; readonly reader: StreamLogReader; detach(): void };
 
+export interface HandleOptions {
+  /**
+   * What to do with a message that this session has sent in the same words within 60 s. `join`, unless told: follow the
+   * run that answers it, or show again what it has answered. `new`: it is another message.
+   */
+  readonly repeat?: "join" | "new";
+}
+
 export interface ChatKitServer {
   /**
    * Answers one request of the protocol. Throws ChatKitError for whatever can be told before the first byte; nothing
    * has been changed then. The signal is the connection's: aborted before the run has started it prevents it, later it
    * only detaches.
    */
-  handle(caller: ChatKitCaller, request: unknown, signal: AbortSignal): Promise<ChatKitReply>;
+  handle(
+    caller: ChatKitCaller,
+    request: unknown,
+    signal: AbortSignal,
+    options?: HandleOptions,
+  ): Promise<ChatKitReply>;
   /** Resolves when the text so far is stored and the run has ended. Throws `not_found` unless it goes on and is the owner's. */
   stopRun(owner: Owner, runId: string): Promise<void>;
   activeRuns(): number;
@@ -52,21 +81,48 @@ export interface ChatKitServer {
 }
 
 export function createChatKitServer(options: ChatKitServerOptions): ChatKitServer {
-  const { store, log, responders, observe = () => {}, newId = randomId, detachGraceMs = 30_000 } = options;
+  const { store, log, responders, attachments, observe = () => {}, newId = randomId } = options;
+  const { detachGraceMs = 30_000 } = options;
   const limits = { ...defaultLimits, ...options.limits };
   const now = createClock(options.now ?? Date.now);
   const runs = createRuns(limits);
-  const operations = createOperations(store, runs);
-  const runParts = { store, log, observe, now, newId, limits, detachGraceMs };
+  const shared = {
+    store,
+    attachments,
+    observe,
+    now,
+    newId,
+    findSender: createSenderLookup(store),
+    guardWrite: createWriteGuard(options.lockedThreads ?? "refuse"),
+    storeMs: limits.storeMs,
+  };
+  const operations = createOperations({ ...shared, runs });
+  const starts = createRunStarts(shared);
+  const runParts = { ...shared, log, limits, detachGraceMs };
+  const repeats = createRepeats<AnsweredMessage>({
+    nowMs: () => performance.now(),
+    // What failed or was stopped is not worth showing again.
+    isStale: ({ outcome }) => outcome !== null && outcome !== "completed",
+  });
 
   return {
-    async handle(caller, given, signal) {
-      const request = parseRequest(given);
+    async handle(caller, given, signal, { repeat = "join" } = {}) {
+      const request = parseRequest(given, caller.profile.offers);
       signal.throwIfAborted();
-      if (request.type === "threads.create" || request.type === "threads.add_user_message") {
-        return followed(await answerMessage(caller, request, signal), signal);
+      const responder = responders[caller.responder];
+      if (responder === undefined) {
+        throw new ChatKitError("internal", {
+          cause: new Error(`no responder is called ${caller.responder}`),
+        });
       }
-      return { kind: "json", body: JSON.stringify(await operate(caller.owner, request, signal)) };
+      if (!isStreaming(request)) {
+        const body = await operations.carryOut(caller, responder, request, signal);
+        return { kind: "json", body: JSON.stringify(body) };
+      }
+      const message = request.type === "threads.create" || request.type === "threads.add_user_message";
+      if (message && repeat === "join") return answerOnce(caller, responder, request, signal);
+      const { runId, reader } = await answer(caller, responder, request, signal);
+      return followed(runId, reader, signal);
     },
     async stopRun(owner, runId) {
       const run = runs.find(owner, runId);
@@ -78,57 +134,21 @@ export function createChatKitServer(options: ChatKitServerOptions): ChatKitServe
     drain: ({ deadlineMs }) => runs.drain(deadlineMs),
   };
 
-  function operate(owner: Owner, request: JsonServed, signal: AbortSignal): Promise<object> {
-    switch (request.type) {
-      case "threads.get_by_id":
-        return operations.getThread(owner, request.params.thread_id, signal);
-      case "threads.list":
-        return operations.listThreads(owner, request.params, signal);
-      case "threads.update":
-        return operations.renameThread(owner, request.params.thread_id, request.params.title, signal);
-      case "threads.delete":
-        return operations.deleteThread(owner, request.params.thread_id, signal);
-      case "items.list":
-        return operations.listItems(owner, request.params, signal);
-      default:
-        return request satisfies never;
-    }
-  }
-
-  /** Stores the message, and the thread if it is new, before anything of them is shown; then lets the run begin. */
-  async function answerMessage(
+  async function answer(
     caller: ChatKitCaller,
-    request: MessageServed,
+    responder: Responder,
+    request: StreamingRequest,
     signal: AbortSignal,
-  ): Promise<Run> {
-    const { owner } = caller;
-    const responder = responders[caller.responder];
-    if (responder === undefined) {
-      throw new ChatKitError("internal", { cause: new Error(`no responder is called ${caller.responder}`) });
-    }
+  ): Promise<Run & { readonly userMessageId: string }> {
+    const { owner, profile } = caller;
     const created = request.type === "threads.create";
     const threadId = created ? newId("thr") : request.params.thread_id;
     const place = runs.reserve(owner, threadId);
     let run: Run;
+    let start;
     try {
-      const thread = created ? newThread(threadId) : await mustLoadThread(store, owner, threadId, signal);
-      refuseIfLocked(thread);
-      const userMessage = newUserMessage(threadId, request.params.input);
-      if (created) await storeNewThread(owner, thread, userMessage, signal);
-      else await store.saveItems(owner, threadId, [userMessage], signal);
-      run = startRun(runParts, {
-        runId: newId("run"),
-        owner,
-        profile: caller.profile,
-        thread,
-        userMessage,
-        responder,
-        prologue: [
-          ...(created ? [eventFrame({ type: "thread.created", thread: wireThread(thread) })] : []),
-          eventFrame({ type: "thread.item.done", item: wireItem(userMessage) }),
-          eventFrame({ type: "stream_options", stream_options: { allow_cancel: true } }),
-        ],
-      });
+      start = await starts.prepare(caller, responder, request, threadId, signal);
+      run = startRun(runParts, { ...start, runId: newId("run"), owner, profile, metadata: request.metadata });
     } catch (thrown) {
       place.giveBack();
       throw thrown;
@@ -141,53 +161,74 @@ export function createChatKitServer(options: ChatKitServerOptions): ChatKitServe
       responder: caller.responder,
       request: request.type,
     });
-    return run;
+    return Object.assign(run, { userMessageId: start.userMessage?.id ?? "" });
   }
 
-  function newThread(id: string): StoredThread {
-    return { id, created_at: now(), status: { type: "active" }, metadata: {} };
-  }
-
-  function newUserMessage(threadId: string, input: UserInput): UserMessageItem {
-    return {
-      id: newId("msg"),
-      thread_id: threadId,
-      created_at: now(),
-      type: "user_message",
-      content: input.content,
-      attachments: [],
-      quoted_text: input.quoted_text,
-      inference_options: input.inference_options,
-    };
-  }
-
-  async function storeNewThread(
-    owner: Owner,
-    thread: StoredThread,
-    userMessage: UserMessageItem,
+  async function answerOnce(
+    caller: ChatKitCaller,
+    responder: Responder,
+    request: StreamingRequest,
     signal: AbortSignal,
-  ): Promise<void> {
-    await store.saveThread(owner, thread, signal);
-    try {
-      await store.saveItems(owner, thread.id, [userMessage], signal);
-    } catch (thrown) {
-      // An empty thread would stay in the history for good. What failed first is what the caller has to know.
-      await store.deleteThread(owner, thread.id, AbortSignal.timeout(limits.storeMs)).catch(() => {});
-      throw thrown;
+  ): Promise<ChatKitReply> {
+    const key = repeatKey(caller, request);
+    for (;;) {
+      const begun: { run: Run | null } = { run: null };
+      const message = await repeats.once(key, async () => {
+        const run = await answer(caller, responder, request, signal);
+        begun.run = run;
+        return remembered(run, request.type === "threads.create", run.userMessageId);
+      });
+      if (begun.run !== null) return followed(message.runId, begun.run.reader, signal);
+      const reader = await readAgain(message, signal);
+      if (reader !== null) {
+        observe({ event: "run.joined", runId: message.runId });
+        return followed(message.runId, reader, signal);
+      }
+      repeats.forget(key);
     }
+  }
+
+  /** From the log as long as it has everything, else from the store. Null when the thread is gone. */
+  async function readAgain(message: AnsweredMessage, signal: AbortSignal): Promise<StreamLogReader | null> {
+    const thread = await store.loadThread(message.owner, message.threadId, signal);
+    if (thread === null) return null;
+    const reader = message.live === null ? log.read(message.runId) : message.live.follow();
+    if (reader !== null) return reader;
+    // What a run has not stored yet can be read from nowhere but its end.
+    await message.live?.ended;
+    return replayTurn({ store, attachments }, message, signal);
   }
 }
 
-type MessageServed = Extract<ServedRequest, { type: "threads.create" | "threads.add_user_message" }>;
-type JsonServed = Exclude<ServedRequest, MessageServed>;
+/** What is kept for a minute about a message that has been answered: of a run that is over, next to nothing. */
+interface AnsweredMessage extends ReplayedTurn {
+  readonly runId: string;
+  live: Run | null;
+  outcome: RunOutcome | null;
+}
 
-function followed(run: Run, signal: AbortSignal): ChatKitReply {
+function remembered(run: Run, created: boolean, userMessageId: string): AnsweredMessage {
+  const { runId, owner, threadId } = run;
+  const message: AnsweredMessage = {
+    runId,
+    owner,
+    threadId,
+    created,
+    userMessageId,
+    live: run,
+    outcome: null,
+  };
+  void run.ended.then((outcome) => Object.assign(message, { live: null, outcome }));
+  return message;
+}
+
+function followed(runId: string, reader: StreamLogReader, signal: AbortSignal): ChatKitReply {
   const detach = () => {
     signal.removeEventListener("abort", detach);
-    run.reader.close();
+    reader.close();
   };
   // The connection may have closed while the message was being stored, when nobody could detach yet.
   if (signal.aborted) detach();
   else signal.addEventListener("abort", detach, { once: true });
-  return { kind: "stream", runId: run.runId, reader: run.reader, detach };
+  return { kind: "stream", runId, reader, detach };
 }

@@ -34,7 +34,8 @@ export function createThreadChanges({ thread, save, announce }: ThreadChangesOpt
 
   function current(): StoredThread {
     // Members that a later version has written are none of ours to drop.
-    return structuredClone({ ...thread, ...storedThreadSchema.parse(thread), id, created_at });
+    const known: StoredThread = { ...thread, ...storedThreadSchema.parse(thread), id, created_at };
+    return JSON.parse(JSON.stringify(known));
   }
 
   async function store(): Promise<void> {

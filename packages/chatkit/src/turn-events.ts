@@ -6,6 +6,7 @@ import type { Owner, ResponderEvent, ThreadStore } from "./ports.ts";
 import { plainEventSchema } from "./protocol/events.ts";
 import { isHiddenItem, type StoredItem, storedItemSchema } from "./protocol/items.ts";
 import type { UnfinishedItems } from "./unfinished-items.ts";
+import { checkWidget } from "./widgets/widget-bounds.ts";
 
 export interface TurnEvents {
   /**
@@ -66,6 +67,8 @@ export function createTurnEvents(options: TurnEventsOptions): TurnEvents {
   }
 
   async function acceptItem(type: ItemEventType, given: unknown): Promise<void> {
+    // Before anything else walks the tree.
+    if (typeof given === "object" && given !== null && "widget" in given) checkWidget(given.widget);
     // The detour over text cuts every tie to objects that the responder may go on changing.
     const itemJson = JSON.stringify(storedItemSchema.parse(given));
     const item: StoredItem = JSON.parse(itemJson);
@@ -95,6 +98,11 @@ export function createTurnEvents(options: TurnEventsOptions): TurnEvents {
   }
 
   async function acceptPlain(given: ResponderEvent): Promise<void> {
+    if (given.type === "thread.item.updated") {
+      const { update } = given;
+      if (update?.type === "widget.root.updated") checkWidget(update.widget);
+      if (update?.type === "widget.component.updated") checkWidget(update.component);
+    }
     const event = plainEventSchema.parse(given);
     if (event.type === "thread.item.updated") {
       if (hiddenIds.has(event.item_id)) return;

@@ -1,49 +1,70 @@
 // What a responder is given about the run it answers.
 
-import type { IdPrefix, NewId } from "./ids.ts";
-import type { ItemIdKind, Owner, ThreadStore, Turn, TurnProfile } from "./ports.ts";
-import type { StoredItem, StoredThread, UserMessageItem } from "./protocol/items.ts";
+import { ChatKitError } from "./errors.ts";
+import { itemIdPrefixes, type NewId } from "./ids.ts";
+import type { AttachmentStore, Owner, ThreadStore, Turn, TurnCause, TurnProfile } from "./ports.ts";
+import type { JsonObject } from "./protocol/json.ts";
+import {
+  type StoredItem,
+  storedItemSchema,
+  type StoredThread,
+  type UserMessageItem,
+} from "./protocol/items.ts";
 
 const pageLimit = 100;
 /** More than any model reads; keeps one call from loading a thread of a hundred thousand items. */
 const historyLimit = 1000;
 
-const prefixes: Record<ItemIdKind, IdPrefix> = {
-  message: "msg",
-  tool_call: "tc",
-  task: "tsk",
-  workflow: "wf",
-  hidden_context: "shcx",
-};
-
 export interface TurnFacts {
   readonly runId: string;
   readonly owner: Owner;
   readonly profile: TurnProfile;
+  readonly metadata: JsonObject;
   readonly thread: StoredThread;
+  readonly cause: TurnCause;
   readonly userMessage: UserMessageItem | null;
 }
 
 export interface TurnOptions extends TurnFacts {
   readonly store: ThreadStore;
+  readonly attachments: AttachmentStore | undefined;
   readonly newId: NewId;
   readonly now: () => string;
   readonly signal: AbortSignal;
+  /** The deadline of one store operation. Not the run's own signal: what has been answered is kept. */
+  readonly storeSignal: () => AbortSignal;
 }
 
 export function createTurn(options: TurnOptions): Turn {
-  const { runId, owner, profile, thread, userMessage, store, newId, now, signal } = options;
+  const { runId, owner, profile, metadata, thread, cause, userMessage, store, newId, now, signal } = options;
+  const { attachments, storeSignal } = options;
   const threadId = thread.id;
   return {
     runId,
     owner,
     profile,
+    metadata,
     thread,
+    cause,
     userMessage,
     signal,
     now,
-    newId: (kind) => newId(prefixes[kind]),
+    newId: (kind) => newId(itemIdPrefixes[kind], threadId),
     history: (limit) => loadHistory(store, owner, threadId, Math.min(limit, historyLimit), signal),
+    async keep(given) {
+      const item = storedItemSchema.parse(given);
+      if (item.thread_id !== threadId) {
+        throw new ChatKitError("internal", {
+          cause: new TypeError("an item of another thread is not kept here"),
+        });
+      }
+      await store.saveItems(owner, threadId, [item], storeSignal());
+    },
+    async readAttachment(attachmentId) {
+      const attachment = await store.loadAttachment(owner, attachmentId, storeSignal());
+      if (attachment === null || attachments?.read === undefined) throw new ChatKitError("not_found");
+      return attachments.read(owner, attachmentId, signal);
+    },
   };
 }
 

@@ -1,7 +1,7 @@
 // What a run has begun and not finished: the copies from which a partial answer is kept when the run is cut short.
 
 import { ChatKitError } from "./errors.ts";
-import { applyUpdate } from "./item-updates.ts";
+import { applyTextDelta, applyUpdate } from "./item-updates.ts";
 import type { ItemUpdate } from "./protocol/events.ts";
 import { type AssistantMessageItem, isHiddenItem, type StoredItem } from "./protocol/items.ts";
 
@@ -41,11 +41,8 @@ export function createUnfinishedItems(): UnfinishedItems {
       if (pendingChars > maxPendingChars) {
         throw new ChatKitError("internal", { cause: new RangeError("the answer never ends") });
       }
-      update(itemId, {
-        type: "assistant_message.content_part.text_delta",
-        content_index: contentIndex,
-        delta,
-      });
+      const item = items.get(itemId);
+      if (item !== undefined) applyTextDelta(item, contentIndex, delta);
     },
     forget(itemId) {
       if (items.delete(itemId) && items.size === 0) pendingChars = 0;

@@ -8,6 +8,7 @@ import {
   type ChatKitServer,
   type ChatKitServerOptions,
   createChatKitServer,
+  type HandleOptions,
   type Owner,
   type Responder,
   type StreamLogReader,
@@ -36,18 +37,23 @@ export interface Conversation {
   stored(threadId: string, owner?: Owner): Promise<StoredItem[]>;
 }
 
-export function converse(responder: Responder, options: Partial<ChatKitServerOptions> = {}): Conversation {
+export function converse(
+  responder: Responder | Responder["respond"],
+  options: Partial<ChatKitServerOptions> & HandleOptions = {},
+): Conversation {
+  // Tests say the same words again and again, and mean it.
+  const { repeat = "new" } = options;
   const store = options.store ?? createMemoryThreadStore();
   const observations: ChatKitObservation[] = [];
   const server = createChatKitServer({
     log: createMemoryStreamLog(),
-    responders: { test: responder },
+    responders: { test: typeof responder === "function" ? { respond: responder } : responder },
     observe: (observation) => observations.push(observation),
     ...options,
     store,
   });
   const handle = (request: unknown, owner: Owner) =>
-    server.handle(callerFor(owner), request, AbortSignal.timeout(30_000));
+    server.handle(callerFor(owner), request, AbortSignal.timeout(30_000), { repeat });
 
   async function start(request: unknown, owner = ada): Promise<StreamReply> {
     const reply = await handle(request, owner);
@@ -91,7 +97,7 @@ export function callerFor(owner: Owner): ChatKitCaller {
   return {
     owner,
     sessionId: "cksess_1",
-    profile: { name: "default", model: "m", instructions: "" },
+    profile: { name: "default", model: "m", instructions: "", offers: { models: [], tools: [] } },
     responder: "test",
   };
 }

@@ -144,7 +144,7 @@ test("a thread of a later version keeps what we do not know when a responder cha
   const created_at = "2026-01-02T03:04:05Z";
   const later = { id: "thr_1", created_at, status: { type: "active" }, metadata: {}, pinned: true } as const;
   const signal = AbortSignal.timeout(1_000);
-  await conversation.store.saveThread(ada, later, signal);
+  await conversation.store.createThread(ada, later, [], signal);
   const events = await conversation.stream(addRequest("thr_1", "Hi"));
   expect(JSON.stringify(events)).not.toContain("pinned");
   expect(await conversation.store.loadThread(ada, "thr_1", signal)).toEqual({ ...later, title: "New" });
@@ -268,7 +268,7 @@ test("a responder that never waits leaves the process its turns", async () => {
   expect(conversation.server.activeRuns()).toBe(0);
 });
 
-const waiting: Responder = async function* (turn) {
+const waiting: Responder["respond"] = async function* (turn) {
   const item = messageItem(turn, "");
   yield { type: "thread.item.added", item };
   yield delta(item.id, "some words");

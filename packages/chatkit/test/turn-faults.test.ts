@@ -158,6 +158,31 @@ describe("the responder yields what it must not", () => {
     expect((await conversation.stream(createRequest("Hi"))).at(-1)).toEqual(retryable);
   });
 
+  const deep = JSON.parse(`${'{"children":['.repeat(40)}{}${"]}".repeat(40)}`);
+  const oversized: [string, object][] = [
+    ["of too many parts", { children: Array.from({ length: 2_001 }, () => ({ type: "Divider" })) }],
+    ["that is too deep", deep],
+    ["that is too large", { children: [{ type: "Text", value: "x".repeat(262_144) }] }],
+  ];
+  for (const [name, tree] of oversized) {
+    test(`a widget ${name} (S113)`, async () => {
+      const widget = { ...tree, type: "Card" } as const;
+      const whole = converse(async function* (turn) {
+        const { id, thread_id, created_at } = messageItem(turn, "");
+        yield { type: "thread.item.done", item: { id, thread_id, created_at, type: "widget", widget } };
+      });
+      const updated = converse(async function* () {
+        const update = { type: "widget.root.updated", widget } as const;
+        yield { type: "thread.item.updated", item_id: "w_1", update };
+      });
+      for (const conversation of [whole, updated]) {
+        const events = await conversation.stream(createRequest("Hi"));
+        expect(events.at(-1)).toEqual(retryable);
+        expect(events).toHaveLength(4);
+      }
+    });
+  }
+
   test("an item of another thread", async () => {
     const conversation = converse(async function* (turn) {
       yield { type: "thread.item.done", item: { ...messageItem(turn, "astray"), thread_id: "thr_other" } };
@@ -180,7 +205,7 @@ describe("the store fails", () => {
   test("at the user message: refused before any frame, and no thread is left behind", async () => {
     const { store, failNext } = failingStore();
     const conversation = converse(silent, { store });
-    failNext("saveItems");
+    failNext("createThread");
     expect((await conversation.refusal(createRequest("Hi"))).code).toBe("store_unavailable");
     expect(await conversation.json({ type: "threads.list", params: {} })).toEqual({
       data: [],
@@ -214,7 +239,7 @@ describe("the store fails", () => {
     const { store, failNext } = failingStore();
     const conversation = converse(
       async function* (turn) {
-        failNext("saveThread");
+        failNext("updateThread");
         turn.thread.title = "Second try";
         yield { type: "progress_update", text: "on" };
       },
@@ -450,7 +475,7 @@ describe("the client leaves", () => {
     const { store, delayNext } = failingStore();
     const conversation = converse(silent, { store });
     const connection = new AbortController();
-    delayNext("saveItems", 20);
+    delayNext("createThread", 20);
     const answer = conversation.server.handle(callerFor(ada), createRequest("Hi"), connection.signal);
     await sleep(5);
     connection.abort();
@@ -467,8 +492,8 @@ describe("the client leaves", () => {
     const inner = createMemoryThreadStore();
     const store: ThreadStore = {
       ...inner,
-      async saveItems(...operation) {
-        await inner.saveItems(...operation);
+      async createThread(...operation) {
+        await inner.createThread(...operation);
         connection.abort();
       },
     };
@@ -520,7 +545,7 @@ describe("the client leaves", () => {
 });
 
 /** Says the words, then waits to be stopped. */
-function slowly(words: string): Responder {
+function slowly(words: string): Responder["respond"] {
   let turns = 0;
   return async function* (turn) {
     if (++turns > 1) return;
@@ -532,16 +557,18 @@ function slowly(words: string): Responder {
   };
 }
 
-const silent: Responder = async function* () {};
+const silent: Responder["respond"] = async function* () {};
 
 function withUpdate(update: string): string {
   return `{"type":"thread.item.updated","item_id":"msg_1","update":${update}}`;
 }
 
+type FailingOperation = "createThread" | "updateThread" | "saveItems";
+
 function failingStore() {
   const inner = createMemoryThreadStore();
   const faults = new Map<string, number | "fail">();
-  const guarded = async (operation: "saveThread" | "saveItems") => {
+  const guarded = async (operation: FailingOperation) => {
     const fault = faults.get(operation);
     faults.delete(operation);
     if (fault === "fail") throw new ChatKitError("store_unavailable");
@@ -549,9 +576,13 @@ function failingStore() {
   };
   const store: ThreadStore = {
     ...inner,
-    async saveThread(owner, thread, signal) {
-      await guarded("saveThread");
-      await inner.saveThread(owner, thread, signal);
+    async createThread(owner, thread, items, signal) {
+      await guarded("createThread");
+      await inner.createThread(owner, thread, items, signal);
+    },
+    async updateThread(owner, thread, signal) {
+      await guarded("updateThread");
+      await inner.updateThread(owner, thread, signal);
     },
     async saveItems(owner, threadId, items, signal) {
       await guarded("saveItems");
@@ -560,8 +591,8 @@ function failingStore() {
   };
   return {
     store,
-    failNext: (operation: "saveThread" | "saveItems") => faults.set(operation, "fail"),
-    delayNext: (operation: "saveThread" | "saveItems", ms: number) => faults.set(operation, ms),
+    failNext: (operation: FailingOperation) => faults.set(operation, "fail"),
+    delayNext: (operation: FailingOperation, ms: number) => faults.set(operation, ms),
   };
 }
 

@@ -129,7 +129,7 @@ test("private metadata and hidden items never leave (S68, S69)", async () => {
 });
 
 /** Answers by what is asked: every event and update of the protocol that needs no further request. */
-const scripted: Responder = async function* (turn) {
+const scripted: Responder["respond"] = async function* (turn) {
   const words = turn.userMessage?.content[0]?.text ?? "";
   const item = messageItem(turn, "");
   if (words === "Ahoj") {

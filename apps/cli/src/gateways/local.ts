@@ -65,7 +65,12 @@ export async function openLocalGateway(settings: LocalSettings): Promise<Gateway
   const threads = await openThreads(settings.dataDir);
   const key = createKey(settings);
   const { responder } = settings;
-  const turnProfile: TurnProfile = { name: "default", model: settings.model, instructions: "" };
+  const turnProfile: TurnProfile = {
+    name: "default",
+    model: settings.model,
+    instructions: "",
+    offers: { models: [], tools: [] },
+  };
 
   const sessions = createMemorySessionStore();
   const sessionKeys = createSessionKeys(randomBytes(32));

@@ -18,6 +18,8 @@ export interface ChatKitFetchOptions {
 
 /** The header field in which the endpoint names the run that a request started. */
 const runIdField = "x-sidekit-run-id";
+/** The header field that says of a message in the same words that it is another one. */
+const repeatField = "x-sidekit-repeat";
 const headersDeadlineMs = 60_000;
 const stopDeadlineMs = 10_000;
 
@@ -32,11 +34,14 @@ interface PlainRequest {
 type SelfHostedApi = Extract<ChatSession["api"], { kind: "self-hosted" }>;
 
 /**
- * Sends to the session's own endpoint only. On 401 it mints a new session and sends a text body once more. An abort
+ * Sends to the session's own endpoint only. A request whose answer did not arrive whole may be sent again, and joins
+ * the answer that is being given; the same words after a whole answer are a new message. On 401 it mints a new session and sends a text body once more. An abort
  * rejects, or ends the body, at once; the run is then stopped in the background.
  */
 export function createChatKitFetch(options: ChatKitFetchOptions): typeof fetch {
   const { session } = options;
+  /** The last request whose answer streamed to its end. */
+  let answeredWhole: RequestInit["body"] = null;
 
   return async (input, init) => {
     const request = await plainRequest(input, init);
@@ -45,9 +50,9 @@ export function createChatKitFetch(options: ChatKitFetchOptions): typeof fetch {
     refuseForeign(request.url);
     const connection = new AbortController();
     const opening = open(request, connection);
-    if (signal === null) return stoppable(await opening, signal, connection);
+    if (signal === null) return stoppable(await opening, request, connection);
     try {
-      return stoppable(await orAborted(opening, signal), signal, connection);
+      return stoppable(await orAborted(opening, signal), request, connection);
     } catch (failure) {
       if (signal.aborted) stopOnceOpen(opening, connection);
       throw failure;
@@ -68,6 +73,9 @@ export function createChatKitFetch(options: ChatKitFetchOptions): typeof fetch {
         request.signal?.throwIfAborted();
         const headers = new Headers(request.headers);
         headers.set("authorization", authorization);
+        if (isReplayable(request.body) && request.body != null && request.body === answeredWhole) {
+          headers.set(repeatField, "new");
+        }
         return options.fetch(api.url, {
           method: request.method,
           headers,
@@ -99,10 +107,13 @@ export function createChatKitFetch(options: ChatKitFetchOptions): typeof fetch {
     return send(selfHosted(second), `Bearer ${second.clientSecret}`);
   }
 
-  function stoppable(response: Response, signal: AbortSignal | null, connection: AbortController): Response {
+  function stoppable(response: Response, request: PlainRequest, connection: AbortController): Response {
     return stoppableResponse(response, {
-      signal,
+      signal: request.signal,
       onStop: () => void stop(response, connection),
+      onWhole: () => {
+        if (response.headers.has(runIdField)) answeredWhole = request.body;
+      },
       stalled: () => new ChatSessionClientError("timeout"),
     });
   }

@@ -7,12 +7,17 @@ export interface StopTriggers {
   readonly signal: AbortSignal | null;
   /** Called once, when the signal aborts or the reader cancels before the body has ended. */
   readonly onStop: () => void;
+  /** Called once, when the body has ended by itself. */
+  readonly onWhole: () => void;
   /** What the reader sees when nothing has arrived for a minute. */
   readonly stalled: () => Error;
 }
 
 /** The same response with a body that passes every chunk on unchanged, one read per pull. */
-export function stoppableResponse(response: Response, { signal, onStop, stalled }: StopTriggers): Response {
+export function stoppableResponse(
+  response: Response,
+  { signal, onStop, onWhole, stalled }: StopTriggers,
+): Response {
   if (response.body === null) return response;
   const reader = response.body.getReader();
   let ended = false;
@@ -39,7 +44,10 @@ export function stoppableResponse(response: Response, { signal, onStop, stalled 
           const { done, value } = await withStall(reader, stalled);
           if (ended) return;
           if (!done) controller.enqueue(value);
-          else if (end()) controller.close();
+          else if (end()) {
+            onWhole();
+            controller.close();
+          }
         } catch (failure) {
           if (end()) controller.error(failure);
         }

@@ -21,6 +21,15 @@ describe("stream log in memory", () => {
     expect(log.read("run_1")).toBeNull();
   });
 
+  test("a run that nobody reads keeps no more than it may, and goes on", () => {
+    const log = createMemoryStreamLog({ keptCharsPerRun: 1000 });
+    const writer = log.open("run_1");
+    log.read("run_1")?.close();
+    for (let count = 0; count < 2000; count++) writer.append(`frame ${count};`);
+    writer.end("completed");
+    expect(log.read("run_1")).toBeNull();
+  });
+
   test("what an open reader has yet to take is kept, however much it is", () => {
     const log = createMemoryStreamLog({ keptCharsPerRun: 1000 });
     const writer = log.open("run_1");

@@ -2,7 +2,8 @@
 
 import type { RunOutcome, StreamLog, StreamLogReader, StreamLogWriter } from "../ports.ts";
 
-const dropBatch = 256;
+/** Frames that nobody has taken yet are joined up to this length, in UTF-16 code units: then they are taken in one. */
+const pieceChars = 16_384;
 
 export interface MemoryStreamLogOptions {
   /** What is kept of a run for readers still to come, in UTF-16 code units. */
@@ -14,16 +15,20 @@ export interface MemoryStreamLogOptions {
 }
 
 interface RunFrames {
-  /** Frames from number `first` on; those before are gone. */
-  frames: string[];
+  /** One or more frames each, from piece number `first` on; those before are gone. */
+  pieces: string[];
   first: number;
   chars: number;
+  /** The last piece may still grow: nobody has taken it. */
+  open: boolean;
+  /** Some reader is to be told when there is something to take. */
+  awaited: boolean;
   outcome: RunOutcome | null;
   readonly readers: Set<Cursor>;
 }
 
 interface Cursor {
-  /** Number of the next frame to take. */
+  /** Number of the next piece to take. */
   next: number;
   notify: (() => void) | null;
   scheduled: NodeJS.Immediate | null;
@@ -41,7 +46,15 @@ export function createMemoryStreamLog(options: MemoryStreamLogOptions = {}): Str
 
   return {
     open(runId) {
-      const run: RunFrames = { frames: [], first: 0, chars: 0, outcome: null, readers: new Set() };
+      const run: RunFrames = {
+        pieces: [],
+        first: 0,
+        chars: 0,
+        open: false,
+        awaited: false,
+        outcome: null,
+        readers: new Set(),
+      };
       runs.set(runId, run);
       return createWriter(run, keptCharsPerRun, () => retire(runId));
     },
@@ -69,10 +82,14 @@ function createWriter(run: RunFrames, keptChars: number, onEnd: () => void): Str
   return {
     append(frame) {
       if (run.outcome !== null) return;
-      run.frames.push(frame);
+      const last = run.open ? run.pieces.pop() : undefined;
+      if (last === undefined) run.pieces.push(frame);
+      else if (last.length + frame.length <= pieceChars) run.pieces.push(last + frame);
+      else run.pieces.push(last, frame);
+      run.open = true;
       run.chars += frame.length;
       if (run.chars > keptChars) dropTaken(run, keptChars);
-      wakeAll(run);
+      if (run.awaited) wakeAll(run);
     },
     end(outcome) {
       if (run.outcome !== null) return;
@@ -83,17 +100,17 @@ function createWriter(run: RunFrames, keptChars: number, onEnd: () => void): Str
   };
 }
 
-/** Removing from the front of an array costs its whole length, so it is done for many frames at a time. */
+/** Removing from the front of an array costs its whole length, so it is done when much of it can go. */
 function dropTaken(run: RunFrames, keptChars: number): void {
-  let takenByAll = run.frames.length;
+  let takenByAll = run.pieces.length;
   for (const reader of run.readers) takenByAll = Math.min(takenByAll, reader.next - run.first);
-  if (takenByAll < Math.min(dropBatch, run.frames.length)) return;
+  if (takenByAll < run.pieces.length / 2) return;
   let count = 0;
   while (count < takenByAll && run.chars > keptChars / 2) {
-    run.chars -= run.frames[count]?.length ?? 0;
+    run.chars -= run.pieces[count]?.length ?? 0;
     count++;
   }
-  run.frames.splice(0, count);
+  run.pieces.splice(0, count);
   run.first += count;
 }
 
@@ -101,25 +118,28 @@ function createReader(run: RunFrames): StreamLogReader {
   const cursor: Cursor = { next: 0, notify: null, scheduled: null };
   run.readers.add(cursor);
   return {
-    take(maxBytes) {
-      let text = "";
-      let bytes = 0;
+    take(maxChars) {
+      let text = run.pieces[cursor.next - run.first];
+      if (text === undefined) return "";
       for (;;) {
-        const frame = run.frames[cursor.next - run.first];
-        if (frame === undefined) return text;
-        bytes += Buffer.byteLength(frame);
-        if (text !== "" && bytes > maxBytes) return text;
-        text += frame;
         cursor.next++;
+        const more = run.pieces[cursor.next - run.first];
+        if (more === undefined) break;
+        if (text.length + more.length > maxChars) return text;
+        text += more;
       }
+      // What comes now is a piece of its own, so that it can be taken without what this reader has.
+      run.open = false;
+      return text;
     },
     get finished() {
-      return run.outcome !== null && cursor.next === run.first + run.frames.length;
+      return run.outcome !== null && cursor.next === run.first + run.pieces.length;
     },
     whenReady(notify) {
       if (!run.readers.has(cursor)) return;
       cursor.notify = notify;
-      if (run.outcome !== null || cursor.next < run.first + run.frames.length) wake(cursor);
+      if (run.outcome !== null || cursor.next < run.first + run.pieces.length) wake(cursor);
+      else run.awaited = true;
     },
     close() {
       run.readers.delete(cursor);
@@ -130,6 +150,7 @@ function createReader(run: RunFrames): StreamLogReader {
 }
 
 function wakeAll(run: RunFrames): void {
+  run.awaited = false;
   for (const reader of run.readers) wake(reader);
 }
 

@@ -56,14 +56,33 @@ export function streamLogSuite(createLog: () => StreamLog): void {
     expect(mustRead(log, "run_2").take(roomy)).toBe("two");
   });
 
-  test("a take is cut between frames, and is never empty while there is one", () => {
+  test("a take is of whole frames, about as many as asked for, and never empty while there is one", () => {
     const log = createLog();
     const writer = log.open("run_1");
-    for (const frame of ["aaaa", "bbbb", "€€€€", "dddd"]) writer.append(frame);
+    const frames = ["a", "b", "€", "d", "e"].map((letter) => letter.repeat(10_000));
+    for (const frame of frames) writer.append(frame);
     const reader = mustRead(log, "run_1");
-    expect(reader.take(8)).toBe("aaaabbbb");
-    expect(reader.take(8)).toBe("€€€€");
-    expect(reader.take(1)).toBe("dddd");
+    expect(reader.take(20_000)).toBe(`${frames[0]}${frames[1]}`);
+    expect(reader.take(29_999)).toBe(`${frames[2]}${frames[3]}`);
+    expect(reader.take(1)).toBe(frames[4]);
+    expect(reader.take(1)).toBe("");
+  });
+
+  test("small frames that come while a reader is behind reach it, and every other reader, once and in order", () => {
+    const log = createLog();
+    const writer = log.open("run_1");
+    const [quick, slow] = [mustRead(log, "run_1"), mustRead(log, "run_1")];
+    let written = "";
+    let seen = "";
+    for (let count = 0; count < 5000; count++) {
+      const frame = `frame ${count};`;
+      written += frame;
+      writer.append(frame);
+      if (count % 7 === 0) seen += quick.take(roomy);
+    }
+    expect(seen + quick.take(roomy)).toBe(written);
+    expect(slow.take(roomy)).toBe(written);
+    expect(mustRead(log, "run_1").take(roomy)).toBe(written);
   });
 
   test("a waiting reader is called once, on a later tick, however much is appended", async () => {

@@ -1,0 +1,77 @@
+// A turn that is over, told once more from what was stored: for a client that lost the answer (L37).
+
+import { eventFrame } from "./frames.ts";
+import type { AttachmentStore, Owner, StreamLogReader, ThreadStore } from "./ports.ts";
+import type { StoredItem } from "./protocol/items.ts";
+import { createWireForms, wireThread } from "./wire-forms.ts";
+
+const pageLimit = 100;
+/** A turn of more items than this is told up to here. */
+const maxItems = 1000;
+
+export interface ReplayedTurn {
+  readonly owner: Owner;
+  readonly threadId: string;
+  readonly userMessageId: string;
+  /** Whether the turn made the thread. */
+  readonly created: boolean;
+}
+
+export interface ReplayOptions {
+  readonly store: ThreadStore;
+  readonly attachments: AttachmentStore | undefined;
+}
+
+/**
+ * The turn's frames without what is never stored, such as progress, and with every message whole. Null when the thread
+ * or the message is not there any more.
+ */
+export async function replayTurn(
+  { store, attachments }: ReplayOptions,
+  { owner, threadId, userMessageId, created }: ReplayedTurn,
+  signal: AbortSignal,
+): Promise<StreamLogReader | null> {
+  const thread = await store.loadThread(owner, threadId, signal);
+  const message = thread && (await store.loadItem(owner, threadId, userMessageId, signal));
+  if (thread === null || message === null) return null;
+  const wire = createWireForms(owner, attachments);
+  const done = (item: StoredItem) => eventFrame({ type: "thread.item.done", item: wire.item(item) });
+  const frames = [
+    ...(created ? [eventFrame({ type: "thread.created", thread: wireThread(thread) })] : []),
+    done(message),
+    eventFrame({ type: "stream_options", stream_options: { allow_cancel: false } }),
+  ];
+  let after = userMessageId;
+  while (frames.length < maxItems) {
+    const page = { limit: pageLimit, order: "asc", visibleOnly: true, after } as const;
+    const { rows, hasMore } = await store.listItems(owner, threadId, page, signal);
+    for (const item of rows) {
+      // What came after the next message answers that one.
+      if (item.type === "user_message") return readerOf(frames.join(""));
+      frames.push(done(item));
+    }
+    const last = rows.at(-1);
+    if (!hasMore || last === undefined) break;
+    after = last.id;
+  }
+  return readerOf(frames.join(""));
+}
+
+/** All of it is there at once, however much a reader asks for: it is bounded by what one turn stores. */
+function readerOf(text: string): StreamLogReader {
+  let left = text;
+  return {
+    take() {
+      const taken = left;
+      left = "";
+      return taken;
+    },
+    get finished() {
+      return left === "";
+    },
+    whenReady: (notify) => void setImmediate(notify),
+    close() {
+      left = "";
+    },
+  };
+}
