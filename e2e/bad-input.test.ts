@@ -267,32 +267,9 @@ describe("the chat", () => {
     ["bytes that are not UTF-8", Buffer.from([0x22, 0xff, 0xfe, 0x22]).toString("latin1")],
   ])("%s", (_name, body) => expectRefusal(chat(body), 400, "invalid_request"));
 
-  test.each([
-    "threads.retry_after_item",
-    "threads.custom_action",
-    "threads.add_client_tool_output",
-    "threads.add_structured_input",
-    "items.feedback",
-    "attachments.create",
-    "input.transcribe",
-  ])("%s says by name that it is not available", async (type) => {
-    const params = {
-      "threads.retry_after_item": { thread_id: "thr_1", item_id: "msg_1" },
-      "threads.custom_action": { thread_id: "thr_1", action: { type: "x" } },
-      "threads.add_client_tool_output": { thread_id: "thr_1", result: null },
-      "threads.add_structured_input": { thread_id: "thr_1", item_id: "msg_1", input: {} },
-      "items.feedback": { thread_id: "thr_1", item_ids: [], kind: "positive" },
-      "attachments.create": { name: "a", size: 1, mime_type: "text/plain" },
-      "input.transcribe": { audio_base64: "", mime_type: "audio/webm" },
-    }[type];
-    const answer = await refusal(chat({ type, params }), 400, "invalid_request");
-    expect(answer.text).toContain(type);
-  });
-
   test("an unknown type", () =>
     expectRefusal(chat({ type: "threads.explode", params: {} }), 400, "invalid_request"));
 
-  test("an empty message", () => expectRefusal(create({ content: [], ...empty }), 400, "invalid_request"));
   test("a blank message", () =>
     expectRefusal(
       create({ content: [{ type: "input_text", text: " \n " }], ...empty }),
@@ -302,6 +279,30 @@ describe("the chat", () => {
   test("a message of 300 KiB", () =>
     expectRefusal(chat(message("x".repeat(307_200))), 400, "invalid_request"));
   test("a message of 65 KiB", () => expectRefusal(chat(message("x".repeat(66_560))), 400, "invalid_request"));
+  test("a megabyte of something else than a recording", () =>
+    expectRefusal(
+      chat({ type: "threads.list", params: { audio_base64: "x".repeat(1_100_000) } }),
+      413,
+      "payload_too_large",
+    ));
+  test("a recording of 9 MiB is read, and not understood by a server without a key", () =>
+    expectRefusal(
+      chat({
+        type: "input.transcribe",
+        params: { audio_base64: "A".repeat(9_437_184), mime_type: "audio/webm" },
+      }),
+      501,
+      "not_configured",
+    ));
+  test("a recording of 11 MiB", () =>
+    expectRefusal(
+      chat({
+        type: "input.transcribe",
+        params: { audio_base64: "A".repeat(11_534_336), mime_type: "audio/webm" },
+      }),
+      413,
+      "payload_too_large",
+    ));
   test("a lone surrogate", () =>
     expectRefusal(chat(JSON.stringify(message("x")).replace('"x"', '"\\ud800"')), 400, "invalid_request"));
   test("an attachment that does not exist", () =>
@@ -319,6 +320,26 @@ describe("the chat", () => {
     ["open", { type: "threads.get_by_id", params: { thread_id: "thr_foreign" } }],
     ["rename", { type: "threads.update", params: { thread_id: "thr_foreign", title: "Mine" } }],
     ["continue", message("Hello", "thr_foreign")],
+    [
+      "retry in",
+      { type: "threads.retry_after_item", params: { thread_id: "thr_foreign", item_id: "msg_1" } },
+    ],
+    [
+      "act in",
+      { type: "threads.custom_action", params: { thread_id: "thr_foreign", action: { type: "x" } } },
+    ],
+    [
+      "act at once in",
+      { type: "threads.sync_custom_action", params: { thread_id: "thr_foreign", action: { type: "x" } } },
+    ],
+    [
+      "answer a tool in",
+      { type: "threads.add_client_tool_output", params: { thread_id: "thr_foreign", result: null } },
+    ],
+    [
+      "fill in a form in",
+      { type: "threads.add_structured_input", params: { thread_id: "thr_foreign", item_id: "m", input: {} } },
+    ],
   ])("%s a thread that does not exist, or is another's", (_name, body) =>
     expectRefusal(chat(body), 404, "not_found"),
   );

@@ -19,6 +19,7 @@ const lines = markdownFiles()
 /** What each command says on standard output; the first that a line contains counts. */
 const answers: readonly (readonly [command: string, says: RegExp])[] = [
   ["sidekit chat --local", /built-in demo/],
+  ["sidekit chat --profile research-assistant", /an example without a model/],
   ["sidekit chat", /^The upstream received 1 input message\. The last one says: (Hello|Sum this up)\n$/],
   ["sidekit session create", /^ckss_[0-9A-Za-z]{49}\n$/],
   ["sidekit session list", /^cksess_\S+ {2}active {2}local {2}default {2}\S+\n/],

@@ -7,7 +7,7 @@ import { dirname, join } from "node:path";
 import { createChatSessionClient } from "@sidekit/chat-session/client";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
-import { answerText, events } from "./chat.ts";
+import { answerText, events, message } from "./chat.ts";
 import { run, type Ran } from "./child-process.ts";
 import {
   anchors,
@@ -80,12 +80,43 @@ const show = (snapshot: unknown) => shown.push(snapshot);`,
     of: ["packages/secrets/README.md", 0],
     instead: () => [["https://api.openai.com/v1", upstream.baseUrl]],
   },
+  "responder.ts": { of: ["docs/responders/README.md", 0] },
+  "model-responder.ts": {
+    of: ["docs/responders/README.md", 1],
+    instead: () => [["../src/responders.ts", "../../apps/sidecar/src/responders.ts"]],
+  },
+  "upload.ts": {
+    of: ["docs/attachments.md", 0],
+    after: `
+const chatKitUrl = process.env["TEST_CHATKIT_URL"] ?? "";
+const file = new File(["Hello"], "notes.txt", { type: "text/plain" });
+console.log(await upload(chatKitUrl, process.env["TEST_CLIENT_SECRET"] ?? "", file));
+`,
+  },
+  "fill-form.ts": {
+    of: ["docs/responders/form-filling.md", 3],
+    before: `${hook}declare const chat: import("@sidekit/chat-session/client").ChatSessionClient;
+declare const fillIn: (fields: Record<string, unknown>) => string[];`,
+  },
   "element.tsx": {
     of: ["packages/chatkit-element/README.md", 0],
     before: "declare const authorizedFetch: typeof fetch;",
     after: "export { Chat };",
   },
 } as const satisfies Record<string, Example>;
+
+/** Pages that quote a file: their blocks are in it, word for word. */
+const quoted: Readonly<Record<string, readonly string[]>> = {
+  "docs/responders/support-desk.md": ["apps/sidecar/responders/support-desk.ts"],
+  "docs/responders/research-assistant.md": ["apps/sidecar/responders/research-assistant.ts"],
+  "docs/responders/form-filling.md": ["apps/sidecar/responders/form-filling.ts"],
+  "docs/from-agent-builder.md": [
+    "packages/chatkit/test/agent-builder-export/support.ts",
+    "packages/chatkit/test/agent-builder-export/desk.ts",
+  ],
+};
+/** Compared with its source by responder-reference.test.ts. */
+const generated = ["docs/responders/reference.md"];
 
 let upstream: Upstream;
 let sidecar: Sidecar;
@@ -130,7 +161,10 @@ test("no example is left out", () => {
   const known = Object.values<Example>(examples).map(({ of }) => of.join(" "));
   expect(known.toSorted()).toEqual(
     markdownFiles()
-      .flatMap((file) => blocksOf(file, "ts").map((_code, number) => `${file} ${number}`))
+      .filter((file) => !generated.includes(file))
+      .flatMap((file) =>
+        blocksOf(file, "ts").flatMap((code, number) => (isQuoted(file, code) ? [] : `${file} ${number}`)),
+      )
       .toSorted(),
   );
   const tagged = markdownFiles().flatMap((file) =>
@@ -139,6 +173,8 @@ test("no example is left out", () => {
   expect(tagged.filter((block) => !/ (ts)?$/.test(block))).toEqual([
     // Run by conversation.test.ts.
     "README.md sh",
+    "docs/attachments.md json",
+    "docs/attachments.md json",
     "docs/settings.md json",
     "packages/chat-session/README.md sh",
   ]);
@@ -219,6 +255,30 @@ describe("the examples run", () => {
     expect(server.stderr()).not.toMatch(/ck[bs]s_/);
   });
 
+  test("docs/attachments.md: with its profile, a file is uploaded and can be attached", async () => {
+    const [profile = ""] = blocksOf("docs/attachments.md", "json");
+    const config = join(dataDir, "sidekit.config.json");
+    writeFileSync(config, profile);
+    await using own = await startSidecar({ env: { SIDEKIT_CONFIG: config } });
+    const chat = createChatSessionClient({ url: `${own.url}/trpc`, issuerCredential: () => own.launchToken });
+    const { clientSecret, features } = await chat.createSession();
+    expect(features.fileUpload).toEqual({ enabled: true, maxFileSizeMb: 10, maxFiles: 4 });
+    const { stdout } = await runExample("upload.ts", {
+      TEST_CHATKIT_URL: `${own.url}/chatkit`,
+      TEST_CLIENT_SECRET: clientSecret,
+    });
+    const attachment = stdout.trim();
+    expect(attachment).toMatch(/^atc_/);
+    const asked = message("Look");
+    Object.assign(asked.params.input, { attachments: [attachment] });
+    const answer = await fetch(`${own.url}/chatkit`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${clientSecret}`, "content-type": "application/json" },
+      body: JSON.stringify(asked),
+    });
+    expect(await answer.text()).toContain(`"attachments":[{"type":"file","id":"${attachment}"`);
+  });
+
   test("packages/chatkit: one thread is made and echoed", async () => {
     const { stdout } = await runExample("chatkit.ts");
     expect(events(stdout).map(({ type }) => type)).toEqual([
@@ -270,6 +330,10 @@ describe("the examples run", () => {
     expect(upstream.sessions().at(-1)?.workflow.id).toBe("wf_0123456789");
   });
 });
+
+function isQuoted(file: string, code: string): boolean {
+  return (quoted[file] ?? []).some((source) => readFileSync(join(root, source), "utf8").includes(code));
+}
 
 function sourceOf({ of: [file, number], before = "", after = "", instead }: Example): string {
   let code = blocksOf(file, "ts")[number] ?? "";

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { compareInTurn } from "../comparison.ts";
+import { measureInTurn, ratios } from "../comparison.ts";
 import { perSecond } from "../load.ts";
 import type { Benchmark } from "../report.ts";
 import { startServer } from "../server-process.ts";
@@ -16,7 +16,6 @@ const connections = 10;
 
 export const createSessionBench: Benchmark = {
   compares: `createSession, ${connections} connections, ${sampleMs} ms a sample`,
-  labels: { subject: "sidecar", reference: "bare Fastify + stock tRPC, same schemas", unit: "requests/s" },
   async run() {
     const dataDir = await mkdtemp(join(tmpdir(), "sidekit-bench-"));
     try {
@@ -28,11 +27,30 @@ export const createSessionBench: Benchmark = {
       });
       await using reference = await startServer("bench/http/create-session-reference.ts");
       for (const server of [sidecar, reference]) await mint(server);
-      return await compareInTurn(rounds, {
-        subject: () => perSecond(sidecar.url, { connections, sampleMs }, (pool) => mintOnce(pool, sidecar)),
-        reference: () =>
-          perSecond(reference.url, { connections, sampleMs }, (pool) => mintOnce(pool, reference)),
+      const load = { connections, sampleMs };
+      const samples = await measureInTurn(rounds, {
+        subject: () => perSecond(sidecar.url, load, (pool) => mintOnce(pool, sidecar)),
+        reference: () => perSecond(reference.url, load, (pool) => mintOnce(pool, reference)),
       });
+      return [
+        {
+          title: `${connections} concurrent`,
+          figures: [
+            { name: "sidecar", unit: "requests/s", samples: samples.subject },
+            {
+              name: "bare Fastify + stock tRPC, same schemas",
+              unit: "requests/s",
+              samples: samples.reference,
+            },
+            {
+              name: "ratio",
+              unit: "",
+              samples: ratios(samples.subject, samples.reference),
+              target: { atLeast: 0.9 },
+            },
+          ],
+        },
+      ];
     } finally {
       await rm(dataDir, { recursive: true });
     }

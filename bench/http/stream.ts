@@ -1,103 +1,80 @@
-// Whole ChatKit turns a second: the sidecar, authenticated and stored, against raw node:http writing the same frames.
+// Whole ChatKit turns: the sidecar, authenticated and stored, against a lean flow and against the best peer.
 
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { measureInTurn, quantile, ratios } from "../comparison.ts";
+import type { Benchmark, Figure, Section, Target } from "../report.ts";
+import { piece } from "./burst.ts";
+import { assertTurn, sampleStreams, type StreamSample } from "./stream-load.ts";
+import { startStreamServers, type StreamServerName, streamServers } from "./stream-servers.ts";
 
-import type { Pool } from "undici";
+const rounds = 5;
+const sampleMs = 500;
+const concurrencies = [1, 10, 100] as const;
+const order = { pieces: 200, paceMs: 0 };
+const names: readonly StreamServerName[] = ["sqlite", "memory", "lean", "peer"];
 
-import { compareInTurn } from "../comparison.ts";
-import { perSecond } from "../load.ts";
-import type { Benchmark } from "../report.ts";
-import { startServer, type ServerProcess } from "../server-process.ts";
-import { burst } from "./burst.ts";
-import { mint } from "./mint.ts";
-
-const rounds = 7;
-const sampleMs = 1_000;
-/** As many answers as one user may have at a time. */
-const connections = 4;
-const sessionsPerSample = 5;
-
-const body = JSON.stringify({
-  type: "threads.create",
-  params: {
-    input: { content: [{ type: "input_text", text: "Hello" }], attachments: [], inference_options: {} },
-  },
-});
+/** Events per second at this many streams, by whom the sidecar is compared with. */
+const targetsAt = 100;
+const targets = { lean: { atLeast: 0.6 }, peer: { atLeast: 2 } } satisfies Record<string, Target>;
 
 export const streamBench: Benchmark = {
-  compares: `threads.create answered by ${burst.deltas} deltas of ${burst.delta.length} characters, ${connections} connections`,
-  labels: { subject: "sidecar, authenticated and stored", reference: "raw node:http", unit: "turns/s" },
+  compares: `threads.create answered by ${order.pieces} deltas of ${piece.length} characters without delay`,
   async run() {
-    const dataDir = await mkdtemp(join(tmpdir(), "sidekit-bench-"));
-    try {
-      await using sidecar = await startServer("bench/http/stream-subject.ts", {}, [dataDir]);
-      await using reference = await startServer("bench/http/stream-reference.ts");
-      await assertTurn(sidecar, (await mint(sidecar)).clientSecret);
-      await assertTurn(reference, "none");
-      return await compareInTurn(rounds, {
-        subject: async () => turnsPerSecond(sidecar, await freshSecrets(sidecar)),
-        reference: () => turnsPerSecond(reference, ["none"]),
+    await using servers = await startStreamServers(names, Math.max(...concurrencies));
+    for (const name of names) await assertTurn(servers.byName[name], order);
+    const sections: Section[] = [];
+    for (const connections of concurrencies) {
+      const measure = (name: StreamServerName) => () =>
+        sampleStreams(servers.byName[name], { connections, sampleMs, order });
+      const samples = await measureInTurn(rounds, {
+        sqlite: measure("sqlite"),
+        memory: measure("memory"),
+        lean: measure("lean"),
+        peer: measure("peer"),
       });
-    } finally {
-      await rm(dataDir, { recursive: true });
+      sections.push(...names.map((name) => absolutes(name, connections, samples[name])));
+      sections.push(comparison(connections, samples));
     }
+    return sections;
   },
 };
 
-/** Used in turn, so that no session meets its limit of 1000 runs a minute within a sample. */
-async function freshSecrets(server: ServerProcess): Promise<string[]> {
-  const sessions = await Promise.all(Array.from({ length: sessionsPerSample }, () => mint(server)));
-  return sessions.map(({ clientSecret }) => clientSecret);
-}
-
-function turnsPerSecond(server: ServerProcess, clientSecrets: readonly string[]): Promise<number> {
-  let turns = 0;
-  return perSecond(server.url, { connections, sampleMs }, async (pool) => {
-    const { length, ending } = await readTurn(pool, clientSecrets[turns++ % clientSecrets.length]!);
-    if (length < burst.text.length * 2 || !ending.includes('"thread.item.done"')) {
-      throw new Error("a turn was cut short while it was measured");
-    }
+function absolutes(name: StreamServerName, connections: number, samples: readonly StreamSample[]): Section {
+  const figure = (label: string, unit: string, value: (sample: StreamSample) => number): Figure => ({
+    name: label,
+    unit,
+    samples: samples.map(value),
   });
+  return {
+    title: `${streamServers[name].name}, ${connections} concurrent`,
+    figures: [
+      figure("streams", "/s", (sample) => sample.streamsPerSecond),
+      figure("events", "/s", (sample) => sample.eventsPerSecond),
+      figure("CPU of the server per delta", "µs", (sample) => sample.cpuMicrosPerDelta),
+      figure("time to the first byte, median", "ms", (sample) => quantile(sample.firstByteMs, 0.5)),
+      figure("time to the first byte, 99 of 100", "ms", (sample) => quantile(sample.firstByteMs, 0.99)),
+      figure("resident memory", "MiB", (sample) => sample.residentMiB),
+    ],
+  };
 }
 
-/** Counts bytes and keeps the last frame: taking the frames apart would measure this process. */
-async function readTurn(pool: Pool, clientSecret: string): Promise<{ length: number; ending: string }> {
-  const reply = await pool.request({
-    path: "/chatkit",
-    method: "POST",
-    headers: headersFor(clientSecret),
-    body,
+function comparison(
+  connections: number,
+  samples: Readonly<Record<StreamServerName, readonly StreamSample[]>>,
+): Section {
+  const events = (name: StreamServerName) => samples[name].map((sample) => sample.eventsPerSecond);
+  const ratio = (subject: StreamServerName, reference: "lean" | "peer"): Figure => ({
+    name: `${streamServers[subject].name} / ${reference === "lean" ? "lean flow" : "peer"}`,
+    unit: "",
+    samples: ratios(events(subject), events(reference)),
+    ...(subject === "sqlite" && connections === targetsAt && { target: targets[reference] }),
   });
-  if (reply.statusCode !== 200) throw new Error(`a turn answered ${reply.statusCode} while it was measured`);
-  let length = 0;
-  let ending = "";
-  for await (const chunk of reply.body) {
-    const text = String(chunk);
-    length += text.length;
-    ending = (ending + text).slice(-(burst.text.length + 1_000));
-  }
-  return { length, ending };
-}
-
-/** Every delta arrives, in order, and the final item holds the whole text. */
-async function assertTurn(server: ServerProcess, clientSecret: string): Promise<void> {
-  const response = await fetch(`${server.url}/chatkit`, {
-    method: "POST",
-    headers: headersFor(clientSecret),
-    body,
-    signal: AbortSignal.timeout(10_000),
-  });
-  const frames = (await response.text()).split("\n\n").filter((frame) => frame.startsWith("data: "));
-  const deltas = frames.filter((frame) => frame.includes('"assistant_message.content_part.text_delta"'));
-  const exact = deltas.every((frame) => frame.includes(`"delta":${JSON.stringify(burst.delta)}`));
-  const final = frames.at(-1) ?? "";
-  if (deltas.length !== burst.deltas || !exact || !final.includes(JSON.stringify(burst.text))) {
-    throw new Error(`${server.url} answers with ${deltas.length} deltas, or with other ones than it should`);
-  }
-}
-
-function headersFor(clientSecret: string): Record<string, string> {
-  return { "content-type": "application/json", authorization: `Bearer ${clientSecret}` };
+  return {
+    title: `events per second, ${connections} concurrent`,
+    figures: [
+      ratio("sqlite", "lean"),
+      ratio("sqlite", "peer"),
+      ratio("memory", "lean"),
+      ratio("memory", "peer"),
+    ],
+  };
 }

@@ -20,8 +20,10 @@ import { answerFor, errorReplies } from "./plugins/error-replies.ts";
 import { health } from "./plugins/health.ts";
 import { assertOurs, hostAndOrigin } from "./plugins/host-and-origin.ts";
 import { jsonOnly } from "./plugins/json-only.ts";
+import { requestDeadline } from "./plugins/request-deadline.ts";
 import { requestLog } from "./plugins/request-log.ts";
 import { crossOrigin, dataHeaders, securityHeaders } from "./plugins/security-headers.ts";
+import { attachmentRoutes } from "./routes/attachments.ts";
 import { chatKitRoutes } from "./routes/chatkit.ts";
 import { trpcRoutes } from "./routes/trpc.ts";
 import { uiRoutes } from "./routes/ui.ts";
@@ -30,6 +32,7 @@ import { uiRoutes } from "./routes/ui.ts";
 export const httpLimits = {
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 30_000,
+  uploadTimeoutMs: 300_000,
   keepAliveTimeoutMs: 5_000,
   headerBlockBytes: 16_384,
   bodyBytes: 1_048_576,
@@ -57,7 +60,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     requestIdHeader: false,
     trustProxy: false,
     bodyLimit: limits.bodyBytes,
-    requestTimeout: limits.requestTimeoutMs,
+    requestTimeout: Math.max(limits.uploadTimeoutMs, limits.requestTimeoutMs),
     keepAliveTimeout: limits.keepAliveTimeoutMs,
     // A client that takes nothing for so long is cut, whatever it was being sent.
     connectionTimeout: limits.stallMs,
@@ -91,8 +94,9 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   hardenServer(app.server, limits.connections);
 
   await app.register(requestLog);
+  await app.register(requestDeadline, { timeoutMs: limits.requestTimeoutMs });
   await app.register(errorReplies);
-  await app.register(securityHeaders);
+  await app.register(securityHeaders, { filesOrigin: parts.filesOrigin });
   await app.register(hostAndOrigin, { lists: parts.lists });
   await app.register(crossOrigin, { lists: parts.lists });
   await app.register(jsonOnly);
@@ -113,6 +117,13 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     callerOf: parts.callerOf,
     stream: { heartbeatMs: limits.heartbeatMs, stallMs: limits.stallMs },
   });
+  if (parts.attachments !== null) {
+    await app.register(attachmentRoutes, {
+      attachments: parts.attachments,
+      limits: parts.requestLimits,
+      fileUploadOf: parts.fileUploadOf,
+    });
+  }
   await app.register(uiRoutes, { distDir: parts.uiDistDir });
   return app;
 }

@@ -19,7 +19,16 @@ import {
 import { createHostedIssuer } from "@sidekit/chat-session/issuers/hosted";
 import { createLocalIssuer } from "@sidekit/chat-session/issuers/local";
 import { createMemorySessionStore } from "@sidekit/chat-session/stores/memory";
-import { ChatKitError, createChatKitServer, type ChatKitCaller, type ChatKitServer } from "@sidekit/chatkit";
+import {
+  type AttachmentStore,
+  ChatKitError,
+  createChatKitServer,
+  type ChatKitCaller,
+  type ChatKitServer,
+  type NewId,
+  type Responder,
+  type ThreadStore,
+} from "@sidekit/chatkit";
 import { createDemoResponder } from "@sidekit/chatkit/responders/demo";
 import { createOpenAiResponsesResponder } from "@sidekit/chatkit/responders/openai-responses";
 import { createMemoryStreamLog } from "@sidekit/chatkit/stream-logs/memory";
@@ -27,12 +36,16 @@ import { openSqliteThreadStore, type SqliteThreadStore } from "@sidekit/chatkit/
 import type { Logger } from "pino";
 
 import { createAllowLists, type AllowLists } from "./allow-lists.ts";
+import { withFileLimits, type FileUpload } from "./attachments-by-profile.ts";
+import { startAttachmentsSweeper } from "./attachments-sweeper.ts";
+import { openAttachments, type Attachments } from "./attachments.ts";
 import type { Config, ProfileConfig } from "./config.ts";
 import { loadPseudonymKey, prepareDataDir } from "./data-dir.ts";
 import { observeInto } from "./log.ts";
 import { createOpenStreams, type OpenStreams } from "./open-streams.ts";
 import type { Dependency } from "./plugins/health.ts";
 import { createRequestLimits, type RequestLimits } from "./request-limits.ts";
+import { loadResponders, type ResponderParts } from "./responders.ts";
 import { StartError } from "./start-error.ts";
 import { createUpstreamHttp } from "./upstream-http.ts";
 import { createUpstreamKey } from "./upstream-key.ts";
@@ -48,10 +61,28 @@ export interface Clock {
   readonly monotonicNow?: () => number;
 }
 
+/** What may take the place of a part, such as where the app is tested. Who composes closes them. */
+export interface Replacements extends Clock {
+  readonly threads?: ThreadStore & Pick<SqliteThreadStore, "check" | typeof Symbol.asyncDispose>;
+  readonly responders?: Readonly<Record<string, Responder>>;
+  /** Null: there are no attachments. */
+  readonly attachments?: AttachmentStore | null;
+  readonly newId?: NewId;
+  readonly lockedThreads?: "refuse" | "answer";
+}
+
 /** Everything the app is built from. */
 export interface Parts extends AsyncDisposable {
   readonly router: AppRouter;
   readonly chatKit: ChatKitServer;
+  /** Null where something else takes their place. */
+  readonly attachments: Attachments | null;
+  /** Removes attachments that nobody uses, now and not at the next hour. */
+  sweepAttachments(): Promise<void>;
+  /** Where browsers send files to and load them from, when that is not here. */
+  readonly filesOrigin: string | null;
+  /** What the profile of this session says about files. */
+  fileUploadOf(session: { readonly profile: string }): FileUpload;
   readonly requestLimits: RequestLimits;
   readonly openStreams: OpenStreams;
   readonly dependencies: readonly Dependency[];
@@ -70,7 +101,8 @@ export interface Parts extends AsyncDisposable {
 }
 
 /** Throws StartError with a sentence for the person who starts the process. */
-export async function compose(config: Config, log: Logger, clock: Clock = {}): Promise<Parts> {
+export async function compose(config: Config, log: Logger, replacements: Replacements = {}): Promise<Parts> {
+  const { threads: otherThreads, responders, attachments, newId, lockedThreads, ...clock } = replacements;
   prepareDataDir(config.dataDir);
   const report = observeInto(log);
   const openStreams = createOpenStreams();
@@ -80,7 +112,14 @@ export async function compose(config: Config, log: Logger, clock: Clock = {}): P
   };
   const http = createUpstreamHttp();
   const upstreamKey = createUpstreamKey(config, http.fetch);
-  const threads = await openThreads(config.dataDir, observe);
+  const responderParts: ResponderParts = {
+    apiKey: upstreamKey.forResponder,
+    baseURL: config.upstreamBaseUrl,
+    fetch: http.fetch,
+    observe,
+  };
+  const ownResponders = await loadResponders(config.ownResponders, responderParts);
+  const threads = otherThreads ?? (await openThreads(config.dataDir, observe));
 
   let lists: AllowLists | null = null;
   const knownLists = () => {
@@ -118,25 +157,50 @@ export async function compose(config: Config, log: Logger, clock: Clock = {}): P
     ...clock,
   });
 
-  const chatKit = createChatKitServer({
+  const files =
+    attachments === undefined
+      ? await openAttachments({
+          config,
+          records: threads,
+          publicUrl: () => knownLists().publicUrl,
+          fetch: http.fetch,
+          ...(clock.now !== undefined && { now: clock.now }),
+        })
+      : null;
+  const attachmentStore = files?.store ?? attachments;
+  const sweeper =
+    files === null
+      ? null
+      : startAttachmentsSweeper({
+          records: threads,
+          bytes: files.store,
+          report: (swept) => log[swept.failed > 0 ? "warn" : "info"](swept, "attachments.swept"),
+          ...(clock.now !== undefined && { now: clock.now }),
+        });
+  const profileByName = new Map(config.profiles.map((profile) => [profile.name, profile]));
+  const profileNamed = (name: string) => {
+    const profile = profileByName.get(name);
+    if (profile === undefined) throw new Error("A session names a profile that does not exist.");
+    return profile;
+  };
+  const server = createChatKitServer({
     store: threads,
     log: createMemoryStreamLog(),
     responders: {
+      ...ownResponders,
       demo: createDemoResponder(),
-      "openai-responses": createOpenAiResponsesResponder({
-        apiKey: upstreamKey.forResponder,
-        baseURL: config.upstreamBaseUrl,
-        fetch: http.fetch,
-        observe,
-      }),
+      "openai-responses": createOpenAiResponsesResponder(responderParts),
+      ...responders,
     },
+    ...(attachmentStore && { attachments: attachmentStore }),
+    ...(newId && { newId }),
+    ...(lockedThreads && { lockedThreads }),
     detachGraceMs: config.detachGraceMs,
     observe,
   });
 
   const launchToken = createToken("ckbs_");
   const launchDigest = digest(pepper, launchToken);
-  const profileByName = new Map(config.profiles.map((profile) => [profile.name, profile]));
 
   return {
     router: createAppRouter({
@@ -156,7 +220,14 @@ export async function compose(config: Config, log: Logger, clock: Clock = {}): P
         check: async (signal) => ({ keys: [await upstreamKey.key.checkNow(signal)] }),
       },
     }),
-    chatKit,
+    chatKit:
+      files === null
+        ? server
+        : withFileLimits(server, ({ profile }) => profileNamed(profile.name).fileUpload),
+    attachments: files,
+    sweepAttachments: async () => sweeper?.sweep(),
+    filesOrigin: config.s3 === null ? null : new URL(config.s3.endpoint).origin,
+    fileUploadOf: ({ profile }) => profileNamed(profile).fileUpload,
     requestLimits: createRequestLimits(),
     openStreams,
     dependencies: [
@@ -192,17 +263,16 @@ export async function compose(config: Config, log: Logger, clock: Clock = {}): P
       observe({ event: "session.revoked", sessionId: record.id, reason: "leaked" });
     },
     callerOf(session) {
-      const profile = profileByName.get(session.profile);
-      if (profile === undefined) throw new Error("A session names a profile that does not exist.");
-      const { name, model, instructions, responder } = profile;
+      const { name, model, instructions, offers, responder } = profileNamed(session.profile);
       return {
         owner: session.owner,
         sessionId: session.id,
-        profile: { name, model, instructions },
+        profile: { name, model, instructions, offers },
         responder,
       };
     },
     async [Symbol.asyncDispose]() {
+      await sweeper?.[Symbol.asyncDispose]();
       await http[Symbol.asyncDispose]();
       await threads[Symbol.asyncDispose]();
     },
@@ -240,7 +310,7 @@ function sessionProfiles(configured: readonly ProfileConfig[]): [SessionProfile,
     stateVariables: profile.stateVariables,
     features: {
       automaticThreadTitling: profile.automaticThreadTitling,
-      fileUpload: { enabled: false, maxFileSizeMb: 25, maxFiles: 10 },
+      fileUpload: profile.fileUpload,
       history: profile.history,
     },
   }));

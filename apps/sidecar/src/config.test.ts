@@ -84,6 +84,14 @@ describe("refused combinations", () => {
     [{ SIDEKIT_ALLOWED_HOSTS: "*.example.com" }, "SIDEKIT_ALLOWED_HOSTS"],
     [{ SIDEKIT_ALLOWED_ORIGINS: "https://app.example.com/path" }, "SIDEKIT_ALLOWED_ORIGINS"],
     [{ SIDEKIT_ELEMENT: "vendor" }, "SIDEKIT_ELEMENT must be open"],
+    [{ SIDEKIT_UPLOAD_QUOTA_MB: "0" }, "SIDEKIT_UPLOAD_QUOTA_MB must be at least 1"],
+    [{ SIDEKIT_S3_BUCKET: "files" }, "SIDEKIT_S3_ENDPOINT is needed"],
+    [
+      { SIDEKIT_S3_ENDPOINT: "http://s3.example.com" },
+      "SIDEKIT_S3_ENDPOINT must use https, except on loopback",
+    ],
+    [{ SIDEKIT_S3_ENDPOINT: "https://s3.example.com?a=b" }, "SIDEKIT_S3_ENDPOINT must not carry credentials"],
+    [{ SIDEKIT_S3_SECRET_ACCESS_KEY: "shhh" }, "SIDEKIT_S3_ACCESS_KEY_ID is needed"],
     [{ REDIS_URL: "redis://127.0.0.1" }, "REDIS_URL is not a setting of this version"],
   ])("%j", (variables, sentence) => {
     expect(problemsOf(variables)).toContain(sentence);
@@ -108,6 +116,18 @@ test("a file's default profile fills what no variable sets; other profiles stand
   });
 });
 
+test("the store for files is whole, and its secret does not show", () => {
+  const { s3 } = parseConfig({
+    SIDEKIT_S3_ENDPOINT: "https://s3.example.com/",
+    SIDEKIT_S3_BUCKET: "files",
+    SIDEKIT_S3_ACCESS_KEY_ID: "id",
+    SIDEKIT_S3_SECRET_ACCESS_KEY: "shhh",
+  });
+  expect(s3).toMatchObject({ endpoint: "https://s3.example.com", bucket: "files", region: "us-east-1" });
+  expect(JSON.stringify(s3)).not.toContain("shhh");
+  expect(parseConfig({}).s3).toBeNull();
+});
+
 test("docs/settings.md lists every variable with its default and meaning", () => {
   const rows = Object.entries(environment.shape).map(([name, schema]) => {
     const fallback = schema.safeParse(undefined);
@@ -115,7 +135,7 @@ test("docs/settings.md lists every variable with its default and meaning", () =>
     return `| \`${name}\` | ${shown} | ${z.globalRegistry.get(schema)?.description} |`;
   });
   const text = readFileSync(join(docs, "settings.md"), "utf8");
-  expect(text.split("\n").filter((line) => /^\| `[A-Z_]+` \|/.test(line))).toEqual(rows);
+  expect(text.split("\n").filter((line) => /^\| `[A-Z0-9_]+` \|/.test(line))).toEqual(rows);
 });
 
 test("the JSON schema that editors read is the one that is enforced", () => {

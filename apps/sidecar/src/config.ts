@@ -8,13 +8,14 @@ import { sessionTtlSeconds } from "@sidekit/chat-session/contract";
 import { Secret } from "@sidekit/secrets";
 import type { z } from "zod";
 
+import { findResponders } from "./responders.ts";
 import { formatProblems, type SettingProblem } from "./setting-problems.ts";
 import {
+  builtInResponders,
   configFile,
   environment,
   vendorBaseUrl,
   type profileSettings,
-  type ResponderName,
 } from "./settings.ts";
 
 const workspaceRoot = resolve(import.meta.dirname, "../../..");
@@ -28,20 +29,38 @@ export interface ProfileConfig {
   readonly name: string;
   readonly issuer: "local" | "hosted";
   readonly workflow: { readonly id: string; readonly version: string | null } | null;
-  readonly responder: ResponderName;
+  /** A built-in one, or one of the application's own. */
+  readonly responder: string;
   readonly model: string;
+  /** Ids of models and tools that a message may ask for (S74). */
+  readonly offers: { readonly models: readonly string[]; readonly tools: readonly string[] };
   readonly instructions: string;
   readonly ttlSeconds: number;
   readonly requestsPerMinute: number;
   readonly stateVariables: readonly string[];
   readonly automaticThreadTitling: boolean;
   readonly history: { readonly enabled: boolean; readonly recentThreads: number | null };
+  readonly fileUpload: {
+    readonly enabled: boolean;
+    readonly maxFileSizeMb: number;
+    readonly maxFiles: number;
+  };
 }
 
 /** Where the upstream key comes from; `value` is null when there is none. It is still unchecked. */
 export type KeySetting =
   | { readonly kind: "environment"; readonly value: Secret | null }
   | { readonly kind: "file"; readonly path: string };
+
+/** A store outside this process for the bytes of attachments. */
+export interface S3Setting {
+  /** Without a trailing slash. */
+  readonly endpoint: string;
+  readonly bucket: string;
+  readonly region: string;
+  readonly accessKeyId: string;
+  readonly secretAccessKey: Secret;
+}
 
 export interface Config {
   readonly host: string;
@@ -53,10 +72,16 @@ export interface Config {
   readonly upstreamIsVendor: boolean;
   /** The default profile first. */
   readonly profiles: readonly ProfileConfig[];
+  /** Those of the application's own responders that a profile names. */
+  readonly ownResponders: readonly string[];
   readonly detachGraceMs: number;
   /** Null: derived from the address that is listened on. */
   readonly allowedHosts: readonly string[] | null;
   readonly allowedOrigins: readonly string[] | null;
+  /** Of all files of one user. */
+  readonly uploadQuotaMb: number;
+  /** Null: files are in the data directory. */
+  readonly s3: S3Setting | null;
   readonly element: "open";
   readonly logLevel: "fatal" | "error" | "warn" | "info" | "debug" | "trace" | "silent";
 }
@@ -71,13 +96,18 @@ export class ConfigError extends Error {
 }
 
 /**
- * Settings from variables and, when there is one, the content of the config file. Pure.
+ * Settings from variables, the content of the config file and the names of the application's own responders. Pure.
+ * Without a config file each of those responders is offered as a profile of its name.
  * Throws ConfigError with every problem at once; it names settings and never repeats a value.
  */
-export function parseConfig(variables: Readonly<Record<string, string | undefined>>, file?: unknown): Config {
+export function parseConfig(
+  variables: Readonly<Record<string, string | undefined>>,
+  file?: unknown,
+  ownResponders: readonly string[] = [],
+): Config {
   const problems: SettingProblem[] = unknownVariables(variables);
   const env = environment.safeParse(withoutBlanks(variables));
-  const profiles = configFile.safeParse(file ?? {});
+  const profiles = configFile.safeParse(file ?? { profiles: profilesOf(ownResponders) });
   if (!env.success) problems.push(...env.error.issues.map((issue) => problemOf(issue, [])));
   if (!profiles.success)
     problems.push(...profiles.error.issues.map((issue) => problemOf(issue, [defaultConfigFile])));
@@ -102,6 +132,8 @@ export function parseConfig(variables: Readonly<Record<string, string | undefine
     });
   }
 
+  problems.push(...s3Problems(values));
+
   const hasKey = values.OPENAI_API_KEY !== undefined || values.OPENAI_API_KEY_FILE !== undefined;
   const merged = mergeProfiles(
     values,
@@ -109,7 +141,8 @@ export function parseConfig(variables: Readonly<Record<string, string | undefine
     profiles.data.profiles,
     hasKey ? "openai-responses" : "demo",
   );
-  for (const profile of merged) problems.push(...profileProblems(profile));
+  const responders = [...builtInResponders, ...ownResponders];
+  for (const profile of merged) problems.push(...profileProblems(profile, responders));
   if (problems.length > 0) throw new ConfigError(problems);
 
   return Object.freeze({
@@ -120,22 +153,28 @@ export function parseConfig(variables: Readonly<Record<string, string | undefine
     upstreamBaseUrl: values.OPENAI_BASE_URL.replace(/\/+$/, ""),
     upstreamIsVendor: baseUrl.host === new URL(vendorBaseUrl).host,
     profiles: Object.freeze(merged),
+    ownResponders: ownResponders.filter(
+      (name) => !builtInResponders.includes(name) && merged.some(({ responder }) => responder === name),
+    ),
     detachGraceMs: values.SIDEKIT_DETACH_GRACE_SECONDS * 1000,
     allowedHosts: values.SIDEKIT_ALLOWED_HOSTS ?? null,
     allowedOrigins: values.SIDEKIT_ALLOWED_ORIGINS ?? null,
+    uploadQuotaMb: values.SIDEKIT_UPLOAD_QUOTA_MB,
+    s3: s3Setting(values),
     element: values.SIDEKIT_ELEMENT,
     logLevel: values.SIDEKIT_LOG_LEVEL,
   });
 }
 
 /**
- * Settings of this process. The key is taken out of the environment, so that nothing started later inherits it (S135).
+ * Settings of this process. Secrets are taken out of the environment, so that nothing started later inherits them (S135).
  * Throws ConfigError, also for a config file that cannot be read.
  */
 export function loadConfig(): Config {
   const variables = { ...process.env };
   delete process.env["OPENAI_API_KEY"];
-  return parseConfig(variables, readConfigFile(variables["SIDEKIT_CONFIG"]));
+  delete process.env["SIDEKIT_S3_SECRET_ACCESS_KEY"];
+  return parseConfig(variables, readConfigFile(variables["SIDEKIT_CONFIG"]), findResponders());
 }
 
 function readConfigFile(setting: string | undefined): unknown {
@@ -163,6 +202,10 @@ function readConfigFile(setting: string | undefined): unknown {
   }
 }
 
+function profilesOf(responders: readonly string[]): Record<string, z.infer<typeof profileSettings>> {
+  return Object.fromEntries(responders.map((responder) => [responder, { responder }]));
+}
+
 function unknownVariables(variables: Readonly<Record<string, string | undefined>>): SettingProblem[] {
   const ours = Object.keys(variables).filter(
     (name) => name.startsWith("SIDEKIT_") && !(name in environment.shape) && !foreignVariables.has(name),
@@ -184,7 +227,7 @@ function mergeProfiles(
   values: z.infer<typeof environment>,
   variables: Readonly<Record<string, string | undefined>>,
   fromFile: Readonly<Record<string, z.infer<typeof profileSettings>>>,
-  keyedResponder: ResponderName,
+  keyedResponder: string,
 ): ProfileConfig[] {
   const isSet = (name: string) => (variables[name] ?? "").trim() !== "";
   const { default: fileDefault = {}, ...others } = fromFile;
@@ -222,6 +265,7 @@ function completeProfile(
     workflow: workflow === undefined ? null : { id: workflow.id, version: workflow.version ?? null },
     responder: settings.responder ?? fallback.responder,
     model: settings.model ?? fallback.model,
+    offers: { models: settings.models ?? [], tools: settings.tools ?? [] },
     instructions: settings.instructions ?? "",
     ttlSeconds: settings.ttlSeconds ?? fallback.ttlSeconds,
     requestsPerMinute: settings.requestsPerMinute ?? fallback.requestsPerMinute,
@@ -231,10 +275,15 @@ function completeProfile(
       enabled: settings.features?.history?.enabled ?? true,
       recentThreads: settings.features?.history?.recentThreads ?? null,
     },
+    fileUpload: {
+      enabled: settings.features?.fileUpload?.enabled ?? false,
+      maxFileSizeMb: settings.features?.fileUpload?.maxFileSizeMb ?? 25,
+      maxFiles: settings.features?.fileUpload?.maxFiles ?? 10,
+    },
   });
 }
 
-function profileProblems(profile: ProfileConfig): SettingProblem[] {
+function profileProblems(profile: ProfileConfig, responders: readonly string[]): SettingProblem[] {
   const own = profile.name === "default";
   const setting = (variable: string, member: string) =>
     own ? variable : `profiles.${profile.name}.${member}`;
@@ -251,6 +300,12 @@ function profileProblems(profile: ProfileConfig): SettingProblem[] {
       problem: `must be at most ${sessionTtlSeconds.hostedMax} when the issuer is hosted`,
     });
   }
+  if (!responders.includes(profile.responder)) {
+    problems.push({
+      setting: setting("SIDEKIT_RESPONDER", "responder"),
+      problem: `must be one of ${responders.join(", ")}`,
+    });
+  }
   return problems;
 }
 
@@ -258,6 +313,56 @@ function keySetting(values: z.infer<typeof environment>, blank: boolean): KeySet
   if (values.OPENAI_API_KEY_FILE !== undefined) return { kind: "file", path: values.OPENAI_API_KEY_FILE };
   const value = blank ? "" : values.OPENAI_API_KEY;
   return { kind: "environment", value: value === undefined ? null : new Secret(value) };
+}
+
+function s3Setting(values: z.infer<typeof environment>): S3Setting | null {
+  const {
+    SIDEKIT_S3_ENDPOINT: endpoint,
+    SIDEKIT_S3_BUCKET: bucket,
+    SIDEKIT_S3_ACCESS_KEY_ID: accessKeyId,
+    SIDEKIT_S3_SECRET_ACCESS_KEY: secret,
+  } = values;
+  if (!endpoint || !bucket || !accessKeyId || !secret) return null;
+  return Object.freeze({
+    endpoint: endpoint.replace(/\/+$/, ""),
+    bucket,
+    region: values.SIDEKIT_S3_REGION,
+    accessKeyId,
+    secretAccessKey: new Secret(secret),
+  });
+}
+
+/** All four, or none: half a store would leave files where nobody looks for them. */
+function s3Problems(values: z.infer<typeof environment>): SettingProblem[] {
+  const names = [
+    "SIDEKIT_S3_ENDPOINT",
+    "SIDEKIT_S3_BUCKET",
+    "SIDEKIT_S3_ACCESS_KEY_ID",
+    "SIDEKIT_S3_SECRET_ACCESS_KEY",
+  ] as const;
+  const missing = names.filter((name) => values[name] === undefined);
+  if (missing.length === names.length) return [];
+  const problems: SettingProblem[] = missing.map((setting) => ({
+    setting,
+    problem: "is needed, because another setting of the store for files is set",
+  }));
+  if (values.SIDEKIT_S3_ENDPOINT === undefined) return problems;
+  const endpoint = new URL(values.SIDEKIT_S3_ENDPOINT);
+  if (endpoint.protocol === "http:" && !isLoopbackName(endpoint.hostname)) {
+    problems.push({ setting: "SIDEKIT_S3_ENDPOINT", problem: "must use https, except on loopback" });
+  }
+  if (
+    endpoint.username !== "" ||
+    endpoint.password !== "" ||
+    endpoint.search !== "" ||
+    endpoint.hash !== ""
+  ) {
+    problems.push({
+      setting: "SIDEKIT_S3_ENDPOINT",
+      problem: "must not carry credentials, a query or a fragment",
+    });
+  }
+  return problems;
 }
 
 function isLoopbackName(hostname: string): boolean {

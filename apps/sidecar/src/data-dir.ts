@@ -39,8 +39,20 @@ export function prepareDataDir(path: string): void {
  * hosted thread (S30, S150). Throws StartError when it is there and is not a key.
  */
 export function loadPseudonymKey(dataDir: string): Buffer {
+  return loadKey(dataDir, "pseudonym.key");
+}
+
+/**
+ * The key that makes addresses of files unguessable (S106). Kept, so that an upload goes on after a restart. Throws
+ * StartError when it is there and is not a key.
+ */
+export function loadAddressKey(dataDir: string): Buffer {
+  return loadKey(dataDir, "address.key");
+}
+
+function loadKey(dataDir: string, name: string): Buffer {
   const folder = join(dataDir, "keys");
-  const file = join(folder, "pseudonym.key");
+  const file = join(folder, name);
   try {
     makeFolders(folder);
     chmodSync(folder, 0o700);
@@ -53,7 +65,7 @@ export function loadPseudonymKey(dataDir: string): Buffer {
     });
   }
   throw new StartError(
-    "The key of this installation in the data directory is damaged. Restore keys/pseudonym.key.",
+    `The key of this installation in the data directory is damaged. Restore keys/${name}.`,
   );
 }
 

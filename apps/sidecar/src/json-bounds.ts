@@ -22,9 +22,11 @@ const colon = 0x3a;
 
 /**
  * The first bound that the text breaks, or null. Says nothing about syntax: text that is not JSON passes or not, and is
- * refused by the parser after this. Time is linear in the length of the text.
+ * refused by the parser after this. Time is linear in the length of the text. As many strings as `longStrings` says
+ * may be of any length.
  */
-export function findJsonProblem(text: string): JsonProblem | null {
+export function findJsonProblem(text: string, { longStrings = 0 } = {}): JsonProblem | null {
+  let longStringsLeft = longStrings;
   const scopes: Scope[] = [];
   let scope: Scope | null = null;
   let keyStart = -1;
@@ -33,7 +35,7 @@ export function findJsonProblem(text: string): JsonProblem | null {
     switch (text.charCodeAt(at)) {
       case quote: {
         const end = stringEnd(text, at + 1);
-        if (end - at - 1 > jsonLimits.stringLength) return "string";
+        if (end - at - 1 > jsonLimits.stringLength && --longStringsLeft < 0) return "string";
         keyStart = at;
         keyEnd = end;
         at = end;

@@ -36,6 +36,8 @@ export type Observation = SessionObservation | ChatKitObservation | ResponderObs
 const warnings: ReadonlySet<Observation["event"]> = new Set([
   "session.integrity",
   "upstream.failed",
+  "tool.failed",
+  "attachment.left_behind",
   "run.failed",
   "run.not_kept",
   "run.abandoned",

@@ -1,5 +1,5 @@
-// How often a session may ask: starting a run counts against the session's own limit, everything else against a bound
-// for reads.
+// How often a session may ask: starting a run counts against the session's own limit, and so does a dictation;
+// everything else counts against a bound for reads.
 
 import type { StreamingRequest } from "@sidekit/chatkit/protocol";
 import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
@@ -8,6 +8,8 @@ import { EdgeError } from "./errors.ts";
 
 const windowSeconds = 60;
 const readsPerMinute = 120;
+/** S108. A recording costs about as much as a few answers, and no more than the whole limit of a small one. */
+const dictationPoints = 5;
 const runStarters = {
   "threads.create": true,
   "threads.add_user_message": true,
@@ -37,9 +39,11 @@ export function createRequestLimits(): RequestLimits {
   };
   return {
     async admit(session, body) {
-      const limiter = startsRun(body) ? runsAt(session.requestsPerMinute) : reads;
+      const dictated = typeOf(body) === "input.transcribe";
+      const limiter = startsRun(body) || dictated ? runsAt(session.requestsPerMinute) : reads;
+      const points = dictated ? Math.min(dictationPoints, session.requestsPerMinute) : 1;
       try {
-        await limiter.consume(session.id);
+        await limiter.consume(session.id, points);
       } catch (refusal) {
         if (!(refusal instanceof RateLimiterRes)) throw refusal;
         throw new EdgeError("rate_limited", { retryAfterMs: Math.max(1000, refusal.msBeforeNext) });
@@ -50,11 +54,11 @@ export function createRequestLimits(): RequestLimits {
 
 /** Whether the request, should it be valid, is answered with a stream. */
 export function startsRun(body: unknown): boolean {
-  return (
-    typeof body === "object" &&
-    body !== null &&
-    "type" in body &&
-    typeof body.type === "string" &&
-    Object.hasOwn(runStarters, body.type)
-  );
+  const type = typeOf(body);
+  return type !== null && Object.hasOwn(runStarters, type);
+}
+
+function typeOf(body: unknown): string | null {
+  if (typeof body !== "object" || body === null || !("type" in body)) return null;
+  return typeof body.type === "string" ? body.type : null;
 }

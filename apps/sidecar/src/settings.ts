@@ -8,8 +8,15 @@ import { allowedHostsSetting, allowedOriginsSetting } from "./allow-lists.ts";
 /** The upstream when no other is named. */
 export const vendorBaseUrl = "https://api.openai.com/v1";
 
-export const responderNames = ["demo", "openai-responses"] as const;
-export type ResponderName = (typeof responderNames)[number];
+/** Those that are there without a file in `responders/`. */
+export const builtInResponders: readonly string[] = ["demo", "openai-responses"];
+
+/** Whether there is a responder of this name is known to the process alone. */
+const responderName = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,62}$/, "must be the name of a responder, in small letters, digits and hyphens");
+
+const offeredIds = z.array(z.string().min(1).max(128)).max(64).optional();
 
 /** What a profile in `sidekit.config.json` may set. */
 export const profileSettings = z.strictObject({
@@ -21,8 +28,10 @@ export const profileSettings = z.strictObject({
     ])
     .optional()
     .describe("The upstream workflow; hosted profiles only."),
-  responder: z.enum(responderNames).optional().describe("What answers; local profiles only."),
+  responder: responderName.optional().describe("What answers; local profiles only."),
   model: z.string().min(1).max(128).optional().describe("The upstream model."),
+  models: offeredIds.describe("Ids of models that a message may ask for in place of `model`."),
+  tools: offeredIds.describe("Ids of tools that a message may ask for."),
   instructions: z.string().max(65_536).optional().describe("The developer's words to the model."),
   ttlSeconds: z
     .int()
@@ -43,6 +52,13 @@ export const profileSettings = z.strictObject({
         .strictObject({
           enabled: z.boolean(),
           recentThreads: z.int().positive().optional(),
+        })
+        .optional(),
+      fileUpload: z
+        .strictObject({
+          enabled: z.boolean(),
+          maxFileSizeMb: z.int().min(1).max(512).optional().describe("Of one file; 25 unless set."),
+          maxFiles: z.int().min(1).max(10).optional().describe("Of one message; 10 unless set."),
         })
         .optional(),
     })
@@ -71,7 +87,10 @@ export const environment = z.object({
     .default("127.0.0.1")
     .describe("Where to listen. Loopback only: put a reverse proxy on the same machine in front."),
   SIDEKIT_PORT: wholeNumber(0, 65_535).default(4310).describe("Port; 0 lets the kernel choose."),
-  SIDEKIT_DATA_DIR: z.string().default(".sidekit").describe("SQLite file. Relative to the workspace root."),
+  SIDEKIT_DATA_DIR: z
+    .string()
+    .default(".sidekit")
+    .describe("SQLite file, keys and attachments. Relative to the workspace root."),
   SIDEKIT_CONFIG: z.string().optional().describe("File with profiles; `sidekit.config.json` if that exists."),
   OPENAI_API_KEY: z.string().optional().describe("The upstream key."),
   OPENAI_API_KEY_FILE: z.string().optional().describe("A file that holds the upstream key."),
@@ -85,8 +104,7 @@ export const environment = z.object({
     .regex(/^wf_/, "must begin with wf_")
     .optional()
     .describe("Workflow of the default profile when hosted."),
-  SIDEKIT_RESPONDER: z
-    .enum(responderNames)
+  SIDEKIT_RESPONDER: responderName
     .optional()
     .describe("Responder of the default profile: `openai-responses` with a key, else `demo`."),
   SIDEKIT_MODEL: z.string().min(1).max(128).default("gpt-6-luna").describe("Model of the default profile."),
@@ -105,6 +123,25 @@ export const environment = z.object({
   SIDEKIT_ALLOWED_ORIGINS: allowedOriginsSetting
     .optional()
     .describe("Origins that may call, comma-separated. Derived from the allowed hosts."),
+  SIDEKIT_UPLOAD_QUOTA_MB: wholeNumber(1, 1_000_000)
+    .default(500)
+    .describe("What all files of one user may take up."),
+  SIDEKIT_S3_ENDPOINT: z
+    .url({ protocol: /^https?$/, error: "must be an http or https URL" })
+    .optional()
+    .describe("S3-compatible store for files; without it they are in the data directory."),
+  SIDEKIT_S3_BUCKET: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, "must be a bucket name")
+    .optional()
+    .describe("Bucket for files; it has to exist."),
+  SIDEKIT_S3_REGION: z
+    .string()
+    .regex(/^[a-z0-9-]{1,64}$/, "must be a region such as us-east-1")
+    .default("us-east-1")
+    .describe("Region that requests to the store are signed for."),
+  SIDEKIT_S3_ACCESS_KEY_ID: z.string().max(256).optional().describe("Whose requests to the store they are."),
+  SIDEKIT_S3_SECRET_ACCESS_KEY: z.string().max(512).optional().describe("What they are signed with."),
   SIDEKIT_ELEMENT: z
     .literal("open", { error: "must be open; vendor and auto are not served by this version" })
     .default("open")

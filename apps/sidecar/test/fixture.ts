@@ -8,10 +8,12 @@ import { createApp, type httpLimits } from "../src/app.ts";
 import { compose, type Parts } from "../src/compose.ts";
 import { parseConfig } from "../src/config.ts";
 import { createLog } from "../src/log.ts";
+import { findResponders } from "../src/responders.ts";
 
 export interface RunningApp extends AsyncDisposable {
   readonly url: string;
   readonly parts: Parts;
+  readonly dataDir: string;
   /** Moves the wall clock, or the one that only goes forward, by so many milliseconds. */
   moveWallClock(byMs: number): void;
   moveMonotonicClock(byMs: number): void;
@@ -21,9 +23,16 @@ export interface RunningApp extends AsyncDisposable {
 export async function startApp(
   env: Record<string, string> = {},
   limits: Partial<Record<keyof typeof httpLimits, number>> = {},
+  given: {
+    /** Content of the config file. */
+    readonly file?: unknown;
+    /** Kept when the app ends. Absent: a new one that goes with it. */
+    readonly dataDir?: string;
+  } = {},
 ): Promise<RunningApp> {
-  const dataDir = mkdtempSync(join(tmpdir(), "sidekit-app-"));
-  const config = parseConfig({ SIDEKIT_PORT: "0", SIDEKIT_DATA_DIR: dataDir, ...env });
+  const dataDir = given.dataDir ?? mkdtempSync(join(tmpdir(), "sidekit-app-"));
+  const settings = { SIDEKIT_PORT: "0", SIDEKIT_DATA_DIR: dataDir, ...env };
+  const config = parseConfig(settings, given.file, findResponders());
   const log = createLog("silent");
   let wallOffset = 0;
   let monotonicOffset = 0;
@@ -40,6 +49,7 @@ export async function startApp(
   return {
     url,
     parts,
+    dataDir,
     moveWallClock: (byMs) => (wallOffset += byMs),
     moveMonotonicClock: (byMs) => (monotonicOffset += byMs),
     post: (path, bearer, body) =>
@@ -54,14 +64,14 @@ export async function startApp(
       app.server.closeAllConnections();
       await app.close();
       await parts[Symbol.asyncDispose]();
-      rmSync(dataDir, { recursive: true, force: true });
+      if (given.dataDir === undefined) rmSync(dataDir, { recursive: true, force: true });
     },
   };
 }
 
 /** The client secret of a new session. */
-export async function mint(app: RunningApp): Promise<string> {
-  const response = await app.post("/trpc/chatSession.createSession", app.parts.launchToken, {});
+export async function mint(app: RunningApp, profile?: string): Promise<string> {
+  const response = await app.post("/trpc/chatSession.createSession", app.parts.launchToken, { profile });
   const reply = (await response.json()) as { result: { data: { clientSecret: string } } };
   return reply.result.data.clientSecret;
 }

@@ -13,8 +13,11 @@ import fastifyPlugin from "fastify-plugin";
 
 import { EdgeError } from "../errors.ts";
 
-/** `procedure`: each procedure of the router decides for itself. */
-export type RouteCredential = "none" | "session" | "procedure";
+/**
+ * `procedure`: each procedure of the router decides for itself. `session-or-seal`: a request without a bearer is for the
+ * route to let in, by the seal in its address.
+ */
+export type RouteCredential = "none" | "session" | "session-or-seal" | "procedure";
 
 declare module "fastify" {
   interface FastifyContextConfig {
@@ -46,7 +49,9 @@ export const credentials = fastifyPlugin(
     });
     app.addHook("onRequest", async (request) => {
       await refuseCredentialInTarget(request, options);
-      if (request.routeOptions.config.credential !== "session") return;
+      const { credential } = request.routeOptions.config;
+      const mayHaveSeal = credential === "session-or-seal" && request.headers.authorization === undefined;
+      if (mayHaveSeal || (credential !== "session" && credential !== "session-or-seal")) return;
       request.session = await sessionByBearer(request, options.authenticateSession);
     });
   },

@@ -17,6 +17,8 @@ declare module "fastify" {
   interface FastifyContextConfig {
     /** This route may be opened from an address bar or a link. Only pages and their files. */
     navigable?: boolean;
+    /** A page of any origin may show what this route answers. Only where the address is what opens it. */
+    embeddable?: boolean;
   }
 }
 
@@ -46,6 +48,7 @@ function hasAllowedSource(request: FastifyRequest, lists: AllowLists): boolean {
   const navigable = request.routeOptions?.config?.navigable === true;
   if (origin !== undefined) return lists.originAllowed(origin) && (mode !== "navigate" || navigable);
   if (mode === "navigate") return navigable;
+  if (request.routeOptions?.config?.embeddable === true) return true;
   const site = request.headers["sec-fetch-site"];
   return site === undefined || site === "same-origin" || site === "none";
 }

@@ -2,16 +2,33 @@
 
 import type { FastifyInstance } from "fastify";
 import fastifyPlugin from "fastify-plugin";
+import { z } from "zod";
 
 import { EdgeError } from "../errors.ts";
-import { findJsonProblem } from "../json-bounds.ts";
+import { findJsonProblem, jsonLimits } from "../json-bounds.ts";
+
+declare module "fastify" {
+  interface FastifyContextConfig {
+    /** Bodies of this route may be a dictation, which is longer than others. */
+    dictation?: boolean;
+    /** This route reads its bodies itself, whatever their type is. */
+    anyBody?: boolean;
+  }
+}
 
 const jsonType = /^application\/json(; ?charset=utf-8)?$/i;
+/** L5, for everything but a dictation. */
+const plainBodyBytes = 1_048_576;
+const dictationBody = z.looseObject({
+  type: z.literal("input.transcribe"),
+  params: z.looseObject({ audio_base64: z.string().min(jsonLimits.stringLength) }),
+});
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
 export const jsonOnly = fastifyPlugin(
   async (app: FastifyInstance) => {
     app.addHook("onRequest", async (request) => {
+      if (request.routeOptions.config.anyBody === true) return;
       const {
         "content-type": type,
         "content-length": length,
@@ -28,7 +45,13 @@ export const jsonOnly = fastifyPlugin(
       // Clients that name the type on every request send no body with some.
       if (body.length === 0 && request.method === "DELETE") return done(null, undefined);
       try {
-        done(null, parseBoundedJson(typeof body === "string" ? body : decodeUtf8(body)));
+        const text = typeof body === "string" ? body : decodeUtf8(body);
+        done(
+          null,
+          request.routeOptions.config.dictation
+            ? parseWithDictation(text, body.length)
+            : parseBoundedJson(text),
+        );
       } catch (error) {
         done(error as EdgeError);
       }
@@ -48,6 +71,20 @@ export function assertBoundedJson(text: string): void {
 
 function parseBoundedJson(text: string): unknown {
   assertBoundedJson(text);
+  return parseJson(text);
+}
+
+/** A recording is one long string in a body of its own kind; every other body keeps the usual bounds. */
+function parseWithDictation(text: string, bytes: number): unknown {
+  if (bytes <= plainBodyBytes && findJsonProblem(text) !== "string") return parseBoundedJson(text);
+  const refused = bytes > plainBodyBytes ? "payload_too_large" : "json_too_complex";
+  if (findJsonProblem(text, { longStrings: 1 }) !== null) throw new EdgeError(refused);
+  const body = dictationBody.safeParse(parseJson(text));
+  if (!body.success) throw new EdgeError(refused);
+  return body.data;
+}
+
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

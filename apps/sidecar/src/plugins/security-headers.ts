@@ -36,10 +36,15 @@ declare module "fastify" {
 
 /** What goes with every answer that is not a page. */
 export const dataHeaders = { ...helmetHeaders(dataPolicy), "cache-control": "no-store", vary: "Origin" };
-const pageHeaders = { ...dataHeaders, ...helmetHeaders(pagePolicy) };
+
+export interface SecurityHeadersOptions {
+  /** Where pages load files from, and send them to, beside this server; null when nowhere else. */
+  readonly filesOrigin: string | null;
+}
 
 export const securityHeaders = fastifyPlugin(
-  async (app: FastifyInstance) => {
+  async (app: FastifyInstance, { filesOrigin }: SecurityHeadersOptions) => {
+    const pageHeaders = { ...dataHeaders, ...helmetHeaders(policyWith(filesOrigin)) };
     app.addHook("onRequest", (request, reply, done) => {
       const isPage = request.routeOptions.config.page === true;
       void reply.headers(isPage ? pageHeaders : dataHeaders).header("x-request-id", request.id);
@@ -55,8 +60,14 @@ export const crossOrigin = fastifyPlugin(
     await app.register(cors, {
       origin: (origin, decide) =>
         decide(null, origin !== undefined && options.lists().originAllowed(origin) ? origin : false),
-      methods: ["GET", "POST", "DELETE"],
-      allowedHeaders: ["authorization", "content-type", "accept-language", "last-event-id"],
+      methods: ["GET", "POST", "PUT", "DELETE"],
+      allowedHeaders: [
+        "authorization",
+        "content-type",
+        "accept-language",
+        "last-event-id",
+        "x-sidekit-repeat",
+      ],
       exposedHeaders: ["x-request-id", "x-sidekit-run-id", "retry-after"],
       credentials: false,
       maxAge: corsMaxAgeSeconds,
@@ -64,6 +75,15 @@ export const crossOrigin = fastifyPlugin(
   },
   { name: "cross-origin", dependencies: ["host-and-origin"] },
 );
+
+function policyWith(filesOrigin: string | null): typeof pagePolicy {
+  if (filesOrigin === null) return pagePolicy;
+  return {
+    ...pagePolicy,
+    "img-src": [...pagePolicy["img-src"], filesOrigin],
+    "connect-src": [...pagePolicy["connect-src"], filesOrigin],
+  };
+}
 
 /** The same for every request, and costly to have Helmet work out each time: asked once, of an answer that goes nowhere. */
 function helmetHeaders(

@@ -10,6 +10,10 @@ import { startsRun, type RequestLimits } from "../request-limits.ts";
 import { closeSignal } from "./close-signal.ts";
 import { sendRunStream, type RunStreamOptions } from "./run-stream.ts";
 
+/** L5. Whatever is not a dictation is held to the usual bound when it is parsed. */
+const dictationBytes = 10_485_760;
+/** With the value `new`, a message in the words of an earlier one is another message. */
+const repeatField = "x-sidekit-repeat";
 /** Only a request that starts a run is answered with a stream. */
 const neverCut = new AbortController().signal;
 
@@ -34,7 +38,8 @@ export interface ChatKitRoutesOptions {
 export async function chatKitRoutes(app: FastifyInstance, options: ChatKitRoutesOptions): Promise<void> {
   const { server, limits, openStreams, reauthenticate, callerOf, stream } = options;
 
-  app.post("/chatkit", { config: { credential: "session" } }, async (request, reply) => {
+  const post = { config: { credential: "session", dictation: true }, bodyLimit: dictationBytes } as const;
+  app.post("/chatkit", post, async (request, reply) => {
     const { id } = sessionOf(request);
     // Open before the session is looked at again: a cancel either is seen then, or finds the stream. The first look was
     // before the body, which may have been long in coming.
@@ -42,7 +47,8 @@ export async function chatKitRoutes(app: FastifyInstance, options: ChatKitRoutes
     try {
       const session = await reauthenticate(request);
       await limits.admit(session, request.body);
-      const answer = await server.handle(callerOf(session), request.body, closeSignal(reply));
+      const repeat = request.headers[repeatField] === "new" ? "new" : "join";
+      const answer = await server.handle(callerOf(session), request.body, closeSignal(reply), { repeat });
       if (answer.kind === "json") {
         return await reply.header("content-type", "application/json; charset=utf-8").send(answer.body);
       }

@@ -4,8 +4,8 @@ import type { ServerResponse } from "node:http";
 
 import type { StreamLogReader } from "@sidekit/chatkit";
 
-/** One write carries at most about this much. */
-const maxWriteBytes = 16_384;
+/** One write carries about this much at most, in UTF-16 code units. */
+const maxWriteChars = 16_384;
 /** S54: a stream that is cut is gone by then. */
 const farewellMs = 5000;
 const heartbeatFrame = ": keep-alive\n\n";
@@ -67,9 +67,16 @@ export function sendRunStream(
       pump();
     };
     const pump = () => {
-      const frames = reader.take(maxWriteBytes);
-      if (frames !== "") {
+      for (;;) {
+        const frames = reader.take(maxWriteChars);
+        if (reader.finished) {
+          finish("finished");
+          response.end(frames);
+          return;
+        }
+        if (frames === "") break;
         heartbeat.refresh();
+        // All that is written in one tick goes to the socket at once.
         if (!response.write(frames)) {
           stall = setTimeout(() => {
             finish("slow_consumer");
@@ -78,12 +85,7 @@ export function sendRunStream(
           return;
         }
       }
-      if (reader.finished) {
-        finish("finished");
-        response.end();
-      } else {
-        reader.whenReady(pump);
-      }
+      reader.whenReady(pump);
     };
 
     response.on("close", onClose);
@@ -92,8 +94,9 @@ export function sendRunStream(
     cut.signal.addEventListener("abort", onCut);
     // The session may have ended while the run was being begun.
     if (cut.signal.aborted) return onCut();
-    pump();
+    // Not before the end of this tick: what the responder has ready by then goes with the first frames.
+    reader.whenReady(pump);
     // The client learns that it is being answered before there is anything to say.
-    response.flushHeaders();
+    setImmediate(() => response.flushHeaders());
   });
 }
