@@ -11,10 +11,13 @@ export interface OpenStreams {
    */
   open(sessionId: string): { readonly cut: AbortSignal; close(): void };
   cutAll(sessionId: string): void;
+  /** How often `cutAll` has been called: as long as it is the same, no session has been cancelled. */
+  readonly cuts: number;
 }
 
 export function createOpenStreams(): OpenStreams {
   const bySession = new Map<string, Set<AbortController>>();
+  let cuts = 0;
   return {
     open(sessionId) {
       const cut = new AbortController();
@@ -30,7 +33,11 @@ export function createOpenStreams(): OpenStreams {
       };
     },
     cutAll(sessionId) {
+      cuts++;
       for (const stream of bySession.get(sessionId) ?? []) stream.abort();
+    },
+    get cuts() {
+      return cuts;
     },
   };
 }

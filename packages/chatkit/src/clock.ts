@@ -4,15 +4,16 @@
 export function createClock(now: () => number): () => string {
   let lastMs = 0;
   let lastMicro = 0;
+  let lastText = "";
+  const toMs = (ms: number) => {
+    lastMs = ms;
+    lastMicro = 0;
+    lastText = new Date(ms).toISOString().slice(0, -1);
+  };
   return () => {
     const ms = Math.floor(now());
-    if (ms > lastMs) {
-      lastMs = ms;
-      lastMicro = 0;
-    } else if (++lastMicro === 1000) {
-      lastMs++;
-      lastMicro = 0;
-    }
-    return `${new Date(lastMs).toISOString().slice(0, -1)}${String(lastMicro).padStart(3, "0")}Z`;
+    if (ms > lastMs) toMs(ms);
+    else if (++lastMicro === 1000) toMs(lastMs + 1);
+    return `${lastText}${String(lastMicro).padStart(3, "0")}Z`;
   };
 }

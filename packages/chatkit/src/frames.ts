@@ -3,7 +3,12 @@
 import type { StreamEvent } from "./protocol/events.ts";
 
 export function eventFrame(event: StreamEvent): string {
-  return `data: ${JSON.stringify(event)}\n\n`;
+  return jsonFrame(JSON.stringify(event));
+}
+
+/** The frame of an event whose JSON is at hand. */
+export function jsonFrame(eventJson: string): string {
+  return `data: ${eventJson}\n\n`;
 }
 
 /** The frame of an event about an item whose JSON is at hand. */

@@ -21,27 +21,27 @@ export const itemIdPrefixes = {
 export type NewId = (prefix: IdPrefix, threadId?: string) => string;
 
 const alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-const bitsBytes = 16;
 /** 62^22 exceeds 2^128. */
 const digits = 22;
 /** Drawing entropy for many ids at once costs a thirtieth of drawing it for each. */
-const pool = Buffer.alloc(bitsBytes * 512);
+const pool = Buffer.alloc(8192);
 let used = pool.length;
 
 /** The form of a run id, for whoever takes one from a URL. */
 export const runIdSchema = z.string().regex(/^run_[0-9A-Za-z]{22}$/);
 
 export const randomId: NewId = (prefix) => {
-  if (used === pool.length) {
-    randomFillSync(pool);
-    used = 0;
+  let text = `${prefix}_`;
+  for (let count = 0; count < digits;) {
+    if (used === pool.length) {
+      randomFillSync(pool);
+      used = 0;
+    }
+    // Six bits name one of 64: the two that are no digit are drawn again, so that all digits are as likely.
+    const digit = pool.readUInt8(used++) & 63;
+    if (digit >= alphabet.length) continue;
+    text += alphabet.charAt(digit);
+    count++;
   }
-  let value = (pool.readBigUInt64BE(used) << 64n) | pool.readBigUInt64BE(used + 8);
-  used += bitsBytes;
-  let text = "";
-  for (let digit = 0; digit < digits; digit++) {
-    text = alphabet.charAt(Number(value % 62n)) + text;
-    value /= 62n;
-  }
-  return `${prefix}_${text}`;
+  return text;
 };

@@ -46,11 +46,12 @@ export interface OperationsOptions {
   readonly observe: ObserveChatKit;
   readonly now: () => string;
   readonly newId: NewId;
-  readonly storeMs: number;
+  /** The deadline of one store operation. */
+  readonly storeSignal: () => AbortSignal;
 }
 
 export function createOperations(options: OperationsOptions): Operations {
-  const { store, attachments, runs, findSender, guardWrite, observe, now, newId, storeMs } = options;
+  const { store, attachments, runs, findSender, guardWrite, observe, now, newId, storeSignal } = options;
 
   return {
     carryOut(caller, responder, request, signal) {
@@ -149,8 +150,7 @@ export function createOperations(options: OperationsOptions): Operations {
       sender,
       now,
       newId: (kind) => newId(itemIdPrefixes[kind], threadId),
-      save: (changed) =>
-        store.saveItems(owner, threadId, [ownItem(changed, threadId)], AbortSignal.timeout(storeMs)),
+      save: (changed) => store.saveItems(owner, threadId, [ownItem(changed, threadId)], storeSignal()),
     });
     if (item === null) return {};
     return { updated_item: createWireForms(owner, attachments).item(ownItem(item, threadId)) };
@@ -187,17 +187,17 @@ export function createOperations(options: OperationsOptions): Operations {
     } catch (thrown) {
       // A refusal is an answer; what merely failed is finished by whoever sweeps.
       if (thrown instanceof ChatKitError) throw thrown;
-      await store.doomAttachment(owner, attachmentId, AbortSignal.timeout(storeMs));
+      await store.doomAttachment(owner, attachmentId, storeSignal());
       reportLeftBehind(attachmentId, thrown);
       return {};
     }
-    await store.deleteAttachment(owner, attachmentId, AbortSignal.timeout(storeMs));
+    await store.deleteAttachment(owner, attachmentId, storeSignal());
     return {};
   }
 
   /** The attachment is doomed already: bytes that cannot be removed now are removed by whoever sweeps. */
   async function removeBytes(owner: Owner, attachmentId: string): Promise<void> {
-    const signal = AbortSignal.timeout(storeMs);
+    const signal = storeSignal();
     try {
       await attachments?.delete(owner, attachmentId, signal);
       await store.deleteAttachment(owner, attachmentId, signal);

@@ -1,6 +1,6 @@
 // Requests that come again: a client that lost the answer asks once more, and is not answered twice (design 9, L37).
 
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 
 import type { ChatKitCaller } from "./ports.ts";
 
@@ -69,5 +69,5 @@ export function repeatKey(
   request: { readonly type: string; readonly params: object },
 ): string {
   const words = JSON.stringify([owner.tenant, owner.user, sessionId, request.type, request.params]);
-  return createHash("sha256").update(words).digest("base64");
+  return hash("sha256", words, "base64");
 }

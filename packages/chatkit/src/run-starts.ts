@@ -60,11 +60,12 @@ export interface RunStartsOptions {
   readonly guardWrite: WriteGuard;
   readonly now: () => string;
   readonly newId: NewId;
-  readonly storeMs: number;
+  /** The deadline of one store operation. */
+  readonly storeSignal: () => AbortSignal;
 }
 
 export function createRunStarts(options: RunStartsOptions): RunStarts {
-  const { store, attachments, findSender, guardWrite, now, newId, storeMs } = options;
+  const { store, attachments, findSender, guardWrite, now, newId, storeSignal } = options;
 
   return {
     async prepare(caller, responder, request, threadId, signal) {
@@ -228,7 +229,7 @@ export function createRunStarts(options: RunStartsOptions): RunStarts {
     const { owner, profile } = caller;
     const facts = { thread, cause, userMessage: null };
     try {
-      const signal = AbortSignal.timeout(storeMs);
+      const signal = storeSignal();
       const { allowCancel } = responder.streamOptions?.({ owner, profile, metadata, signal }, thread) ?? {
         allowCancel: true,
       };
@@ -259,7 +260,7 @@ export function createRunStarts(options: RunStartsOptions): RunStarts {
   }
 
   async function giveBack(owner: Owner, attachments: readonly StoredAttachment[]): Promise<void> {
-    const signal = AbortSignal.timeout(storeMs);
+    const signal = storeSignal();
     // What failed first is what the caller has to know.
     for (const attachment of attachments)
       await store.saveAttachment(owner, attachment, signal).catch(() => {});

@@ -38,6 +38,8 @@ export interface RunParts {
   readonly now: () => string;
   readonly newId: NewId;
   readonly limits: ChatKitLimits;
+  /** The deadline of one store operation. Not the run's own signal: what has been answered is kept. */
+  readonly storeSignal: () => AbortSignal;
   /** How long a run goes on when nobody follows it; 0 stops it at once. */
   readonly detachGraceMs: number;
 }
@@ -65,12 +67,11 @@ export interface Run {
 
 /** Starts to answer. The run belongs to the thread: it goes on when its followers leave, for the grace period. */
 export function startRun(parts: RunParts, order: RunOrder): Run {
-  const { store, limits, observe } = parts;
+  const { store, limits, observe, storeSignal } = parts;
   const { runId, owner, thread } = order;
   const threadId = thread.id;
   const startedAt = performance.now();
   const controller = new AbortController();
-  const storeSignal = () => AbortSignal.timeout(limits.storeMs);
 
   const writer = parts.log.open(runId);
   const logReader = parts.log.read(runId);
@@ -100,7 +101,7 @@ export function startRun(parts: RunParts, order: RunOrder): Run {
     announce: (changed) => append(eventFrame({ type: "thread.updated", thread: wireThread(changed) })),
   });
   const events = createTurnEvents({ owner, threadId, store, unfinished, append, storeSignal });
-  const turn = createTurn({ ...order, ...parts, signal: controller.signal, storeSignal });
+  const turn = createTurn({ ...order, ...parts, signal: controller.signal });
 
   let eventsSeen = 0;
   let silentLooks = 0;
@@ -113,7 +114,6 @@ export function startRun(parts: RunParts, order: RunOrder): Run {
   const wholeRun = setTimeout(() => stop("timeout"), limits.runMs);
 
   const reader = followers.attach(logReader);
-  for (const frame of order.prologue) append(frame);
   return {
     runId,
     owner,
@@ -166,8 +166,9 @@ export function startRun(parts: RunParts, order: RunOrder): Run {
 
   /** Takes the responder's events until it is done, or the run is stopped: then it returns why. */
   async function consume(): Promise<StopReason | null> {
-    // Called a tick later, so that whoever asked for the run has its first frames before the responder begins.
+    // A tick later, when whoever asked for the run follows it: what the responder has ready goes with the first frames.
     await nextTick();
+    for (const frame of order.prologue) append(frame);
     if (stopReason !== null) return stopReason;
     const source = order.answer(turn)[Symbol.asyncIterator]();
     let exhausted = false;

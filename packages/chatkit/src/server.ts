@@ -1,6 +1,7 @@
 // The ChatKit server without a framework: a caller and a parsed body in, JSON or a stream to follow out.
 
 import { createClock } from "./clock.ts";
+import { createDeadlines } from "./deadlines.ts";
 import { ChatKitError } from "./errors.ts";
 import { type NewId, randomId } from "./ids.ts";
 import { type ChatKitLimits, defaultLimits } from "./limits.ts";
@@ -94,7 +95,7 @@ export function createChatKitServer(options: ChatKitServerOptions): ChatKitServe
     newId,
     findSender: createSenderLookup(store),
     guardWrite: createWriteGuard(options.lockedThreads ?? "refuse"),
-    storeMs: limits.storeMs,
+    storeSignal: createDeadlines(limits.storeMs),
   };
   const operations = createOperations({ ...shared, runs });
   const starts = createRunStarts(shared);

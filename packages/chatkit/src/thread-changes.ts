@@ -23,7 +23,7 @@ export interface ThreadChangesOptions {
 
 export function createThreadChanges({ thread, save, announce }: ThreadChangesOptions): ThreadChanges {
   const { id, created_at } = thread;
-  let saved = current();
+  let saved: StoredThread = copied(thread);
 
   return {
     sync: () => (isSame(thread, saved) ? undefined : store()),
@@ -35,7 +35,7 @@ export function createThreadChanges({ thread, save, announce }: ThreadChangesOpt
   function current(): StoredThread {
     // Members that a later version has written are none of ours to drop.
     const known: StoredThread = { ...thread, ...storedThreadSchema.parse(thread), id, created_at };
-    return JSON.parse(JSON.stringify(known));
+    return copied(known);
   }
 
   async function store(): Promise<void> {
@@ -47,11 +47,16 @@ export function createThreadChanges({ thread, save, announce }: ThreadChangesOpt
   }
 }
 
+/** Cuts every tie to objects that the responder may go on changing. */
+function copied(thread: StoredThread): StoredThread {
+  return JSON.parse(JSON.stringify(thread));
+}
+
 function isSame(thread: StoredThread, saved: StoredThread): boolean {
   return (
-    (thread.title ?? undefined) === saved.title &&
+    (thread.title ?? undefined) === (saved.title ?? undefined) &&
     isSameStatus(thread.status, saved.status) &&
-    isSameValue(thread.allowed_image_domains ?? undefined, saved.allowed_image_domains) &&
+    isSameValue(thread.allowed_image_domains ?? undefined, saved.allowed_image_domains ?? undefined) &&
     isSameValue(thread.metadata, saved.metadata)
   );
 }

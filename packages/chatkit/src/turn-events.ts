@@ -1,7 +1,7 @@
 // What happens to each event of a responder: checked, stored, then shown (protocol 7.2).
 
 import { ChatKitError } from "./errors.ts";
-import { createDeltaFrames, eventFrame, itemFrame } from "./frames.ts";
+import { createDeltaFrames, eventFrame, itemFrame, jsonFrame } from "./frames.ts";
 import type { Owner, ResponderEvent, ThreadStore } from "./ports.ts";
 import { plainEventSchema } from "./protocol/events.ts";
 import { isHiddenItem, type StoredItem, storedItemSchema } from "./protocol/items.ts";
@@ -104,12 +104,13 @@ export function createTurnEvents(options: TurnEventsOptions): TurnEvents {
       if (update?.type === "widget.component.updated") checkWidget(update.component);
     }
     const event = plainEventSchema.parse(given);
+    const json = JSON.stringify(event);
     if (event.type === "thread.item.updated") {
       if (hiddenIds.has(event.item_id)) return;
-      const { update }: typeof event = JSON.parse(JSON.stringify(event));
+      const { update }: typeof event = JSON.parse(json);
       unfinished.update(event.item_id, update);
     }
-    append(eventFrame(event));
+    append(jsonFrame(json));
   }
 }
 

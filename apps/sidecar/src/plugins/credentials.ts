@@ -12,6 +12,7 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import fastifyPlugin from "fastify-plugin";
 
 import { EdgeError } from "../errors.ts";
+import type { OpenStreams } from "../open-streams.ts";
 
 /**
  * `procedure`: each procedure of the router decides for itself. `session-or-seal`: a request without a bearer is for the
@@ -26,6 +27,8 @@ declare module "fastify" {
   interface FastifyRequest {
     /** The session whose client secret opened this route; null on other routes. */
     session: AuthenticatedSession | null;
+    /** From before the session was looked at: when that was, and how many had been cancelled by then. */
+    sessionLook: { readonly atMs: number; readonly cuts: number } | null;
   }
 }
 
@@ -33,6 +36,7 @@ export interface CredentialsOptions {
   readonly authenticateSession: AuthenticateSession;
   /** A session whose secret was put into an address is no longer safe (S50). */
   readonly revokeLeaked: (token: string) => Promise<void>;
+  readonly openStreams: Pick<OpenStreams, "cuts">;
 }
 
 const storeDeadlineMs = 5000;
@@ -42,6 +46,7 @@ const credentialParameter = /[?&](?:access_token|token|client_secret|api_key|aut
 export const credentials = fastifyPlugin(
   async (app: FastifyInstance, options: CredentialsOptions) => {
     app.decorateRequest("session", null);
+    app.decorateRequest("sessionLook", null);
     app.addHook("onRoute", (route) => {
       if (route.config?.credential === undefined && route.method !== "OPTIONS") {
         throw new Error(`Route ${route.url} names no credential.`);
@@ -52,6 +57,7 @@ export const credentials = fastifyPlugin(
       const { credential } = request.routeOptions.config;
       const mayHaveSeal = credential === "session-or-seal" && request.headers.authorization === undefined;
       if (mayHaveSeal || (credential !== "session" && credential !== "session-or-seal")) return;
+      request.sessionLook = { atMs: performance.now(), cuts: options.openStreams.cuts };
       request.session = await sessionByBearer(request, options.authenticateSession);
     });
   },

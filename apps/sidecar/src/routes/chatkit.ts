@@ -14,6 +14,8 @@ import { sendRunStream, type RunStreamOptions } from "./run-stream.ts";
 const dictationBytes = 10_485_760;
 /** With the value `new`, a message in the words of an earlier one is another message. */
 const repeatField = "x-sidekit-repeat";
+/** L22, S53. For so long a look at the session holds, unless one has been cancelled since. */
+const looksHoldMs = 100;
 /** Only a request that starts a run is answered with a stream. */
 const neverCut = new AbortController().signal;
 
@@ -40,12 +42,12 @@ export async function chatKitRoutes(app: FastifyInstance, options: ChatKitRoutes
 
   const post = { config: { credential: "session", dictation: true }, bodyLimit: dictationBytes } as const;
   app.post("/chatkit", post, async (request, reply) => {
-    const { id } = sessionOf(request);
+    const looked = sessionOf(request);
     // Open before the session is looked at again: a cancel either is seen then, or finds the stream. The first look was
     // before the body, which may have been long in coming.
-    const opened = startsRun(request.body) ? openStreams.open(id) : null;
+    const opened = startsRun(request.body) ? openStreams.open(looked.id) : null;
     try {
-      const session = await reauthenticate(request);
+      const session = stillHolds(request.sessionLook) ? looked : await reauthenticate(request);
       await limits.admit(session, request.body);
       const repeat = request.headers[repeatField] === "new" ? "new" : "join";
       const answer = await server.handle(callerOf(session), request.body, closeSignal(reply), { repeat });
@@ -83,6 +85,11 @@ export async function chatKitRoutes(app: FastifyInstance, options: ChatKitRoutes
       return reply.header("content-type", "application/json; charset=utf-8").send("{}");
     },
   );
+
+  /** Whether nothing can have become of the session since. */
+  function stillHolds(look: FastifyRequest["sessionLook"]): boolean {
+    return look !== null && look.cuts === openStreams.cuts && performance.now() - look.atMs < looksHoldMs;
+  }
 }
 
 function sessionOf(request: FastifyRequest): AuthenticatedSession {

@@ -37,6 +37,7 @@ export function sendRunStream(
 ): Promise<StreamEnding> {
   return new Promise((resolve) => {
     let stall: NodeJS.Timeout | undefined;
+    let begun = false;
     const heartbeat = setInterval(() => {
       if (stall === undefined) response.write(heartbeatFrame);
     }, options.heartbeatMs);
@@ -69,6 +70,7 @@ export function sendRunStream(
     const pump = () => {
       for (;;) {
         const frames = reader.take(maxWriteChars);
+        begun = true;
         if (reader.finished) {
           finish("finished");
           response.end(frames);
@@ -94,9 +96,10 @@ export function sendRunStream(
     cut.signal.addEventListener("abort", onCut);
     // The session may have ended while the run was being begun.
     if (cut.signal.aborted) return onCut();
-    // Not before the end of this tick: what the responder has ready by then goes with the first frames.
     reader.whenReady(pump);
     // The client learns that it is being answered before there is anything to say.
-    setImmediate(() => response.flushHeaders());
+    setImmediate(() => {
+      if (!begun) response.flushHeaders();
+    });
   });
 }

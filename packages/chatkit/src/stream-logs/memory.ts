@@ -31,7 +31,7 @@ interface Cursor {
   /** Number of the next piece to take. */
   next: number;
   notify: (() => void) | null;
-  scheduled: NodeJS.Immediate | null;
+  scheduled: boolean;
 }
 
 /**
@@ -115,7 +115,7 @@ function dropTaken(run: RunFrames, keptChars: number): void {
 }
 
 function createReader(run: RunFrames): StreamLogReader {
-  const cursor: Cursor = { next: 0, notify: null, scheduled: null };
+  const cursor: Cursor = { next: 0, notify: null, scheduled: false };
   run.readers.add(cursor);
   return {
     take(maxChars) {
@@ -144,7 +144,6 @@ function createReader(run: RunFrames): StreamLogReader {
     close() {
       run.readers.delete(cursor);
       cursor.notify = null;
-      if (cursor.scheduled !== null) clearImmediate(cursor.scheduled);
     },
   };
 }
@@ -155,13 +154,14 @@ function wakeAll(run: RunFrames): void {
 }
 
 /**
- * Once a tick, however much is appended in it. An immediate, and not a microtask, lets sockets have their turn when a
- * responder never waits.
+ * Once a tick, however much is appended in it: as soon as all who append have to wait for something. Others who are to
+ * have their turn come later, so that what many runs have ready at once is not kept until all of them are.
  */
 function wake(cursor: Cursor): void {
-  if (cursor.notify === null || cursor.scheduled !== null) return;
-  cursor.scheduled = setImmediate(() => {
-    cursor.scheduled = null;
+  if (cursor.notify === null || cursor.scheduled) return;
+  cursor.scheduled = true;
+  process.nextTick(() => {
+    cursor.scheduled = false;
     const { notify } = cursor;
     cursor.notify = null;
     notify?.();

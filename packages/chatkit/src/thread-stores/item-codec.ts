@@ -51,7 +51,7 @@ export function decodeAttachment(record: string): StoredAttachment | null {
  * Text does not order: one instant can be written in many ways.
  */
 export function microsecondsOf(time: string): number {
-  const zoned = /(Z|[+-]\d{2}:?\d{2})$/.test(time) ? time : `${time}Z`;
+  const zoned = time.endsWith("Z") || /[+-]\d{2}:?\d{2}$/.test(time) ? time : `${time}Z`;
   const ms = Date.parse(zoned);
   if (Number.isNaN(ms)) throw new TypeError("a time is not in ISO 8601 form");
   const fraction = /\.(\d+)/.exec(time)?.[1] ?? "";

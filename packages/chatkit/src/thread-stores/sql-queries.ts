@@ -39,6 +39,11 @@ export interface SqlRunner {
    * database is busy, and throws ChatKitError for what a store may throw.
    */
   run<Row>(calls: readonly SqlCall<Row>[], signal: AbortSignal): Promise<Row[]>;
+  /**
+   * Like `run`, at the end of this tick, and perhaps in one transaction with what others write in it. For short writes
+   * that do not wait for one another: all of them come to be at once, yet each of them fails alone.
+   */
+  write<Row>(calls: readonly SqlCall<Row>[], signal: AbortSignal): Promise<Row[]>;
 }
 
 export interface SqlThreadStoreOptions {
@@ -65,7 +70,7 @@ export function createSqlThreadStore(options: SqlThreadStoreOptions): SqlThreadS
         createdUs: microsecondsOf(thread.created_at),
         record: encodeThread(thread),
       };
-      await runner.run(
+      await runner.write(
         [{ statement: statements.saveThread, values }, ...savedItems(owner, thread.id, items)],
         signal,
       );
@@ -73,8 +78,8 @@ export function createSqlThreadStore(options: SqlThreadStoreOptions): SqlThreadS
 
     async updateThread(owner, thread, signal) {
       const values = { ...ownerValues(owner), threadId: thread.id, record: encodeThread(thread) };
-      const updated = await one(statements.updateThread, values, signal);
-      if (updated === null) throw new ChatKitError("not_found");
+      const updated = await runner.write([{ statement: statements.updateThread, values }], signal);
+      if (updated.length === 0) throw new ChatKitError("not_found");
     },
 
     async loadThread(owner, threadId, signal) {
@@ -109,7 +114,7 @@ export function createSqlThreadStore(options: SqlThreadStoreOptions): SqlThreadS
     },
 
     async saveItems(owner, threadId, items, signal) {
-      if (items.length > 0) await runner.run(savedItems(owner, threadId, items), signal);
+      if (items.length > 0) await runner.write(savedItems(owner, threadId, items), signal);
     },
 
     async loadItem(owner, threadId, itemId, signal) {

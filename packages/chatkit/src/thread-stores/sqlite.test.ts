@@ -149,6 +149,37 @@ describe("thread store in SQLite", () => {
     expect(visible.rows.map(({ id }) => id)).toEqual(["msg_1", "msg_2"]);
   });
 
+  test("what is written in one tick is there together, but for what cannot be written", async ({
+    signal,
+  }) => {
+    await using store = await openSqliteThreadStore({ path });
+    await store.createThread(ada, thread, [], signal);
+    const settled = await Promise.allSettled([
+      store.saveItems(ada, "thr_1", [note("msg_1")], signal),
+      store.saveItems(ada, "thr_gone", [note("msg_2")], signal),
+      store.updateThread(ada, { ...thread, title: "renamed" }, signal),
+      store.updateThread(ada, { ...thread, id: "thr_gone" }, signal),
+      store.createThread(ada, { ...thread, id: "thr_2" }, [note("msg_3")], signal),
+    ]);
+    expect(settled.map(({ status }) => status === "fulfilled")).toEqual([true, false, true, false, true]);
+    for (const at of [1, 3]) expect(settled[at]).toMatchObject({ reason: { code: "not_found" } });
+    expect(await store.loadItem(ada, "thr_1", "msg_1", signal)).not.toBeNull();
+    expect(await store.loadThread(ada, "thr_1", signal)).toMatchObject({ title: "renamed" });
+    expect(await store.loadItem(ada, "thr_2", "msg_3", signal)).not.toBeNull();
+  });
+
+  test("closing the file carries out what has been asked for", async ({ signal }) => {
+    const store = await openSqliteThreadStore({ path });
+    const created = store.createThread(ada, thread, [note("msg_1")], signal);
+    await store[Symbol.asyncDispose]();
+    await created;
+    await using again = await openSqliteThreadStore({ path });
+    expect(await again.loadItem(ada, "thr_1", "msg_1", signal)).not.toBeNull();
+    await expect(store.createThread(ada, thread, [], signal)).rejects.toMatchObject({
+      code: "store_unavailable",
+    });
+  });
+
   test("the files are for this user alone (S152)", async ({ signal }) => {
     writeFileSync(path, "", { mode: 0o644 });
     await using store = await openSqliteThreadStore({ path });
