@@ -71,7 +71,7 @@ export async function startSidecar(
   const chatKit = createChatKitServer({
     store: createMemoryThreadStore(),
     log: createMemoryStreamLog(),
-    responders: { scripted: scripted(stopped) },
+    responders: { scripted: { respond: scripted(stopped) } },
   });
   const stops: string[] = [];
 
@@ -101,7 +101,8 @@ export async function startSidecar(
   });
   const callerOf = async (authorization: string | undefined) => {
     const session = await authenticate(parseBearer(authorization) ?? "", AbortSignal.timeout(5000));
-    const turnProfile = { name: "default", model: "none", instructions: "" };
+    const offers = { models: [], tools: [] };
+    const turnProfile = { name: "default", model: "none", instructions: "", offers };
     return { owner: session.owner, sessionId: session.id, profile: turnProfile, responder: "scripted" };
   };
   app.setErrorHandler(async (error, _request, reply) => {
@@ -175,7 +176,7 @@ const workingKey: ApiKeyStatus = {
  * Echoes. `hold` goes on until it is stopped; `fail` breaks off; `sources` thinks and cites; `escape` tries to steer
  * the terminal.
  */
-function scripted(stopped: { count: number }): Responder {
+function scripted(stopped: { count: number }): Responder["respond"] {
   return async function* answer(turn: Turn): AsyncGenerator<ResponderEvent> {
     const said = turn.userMessage?.content.map((part) => part.text).join("") ?? "";
     turn.thread.title ??= said.slice(0, 40);

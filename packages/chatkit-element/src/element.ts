@@ -1,6 +1,7 @@
 // <sidekit-chat>: the custom element. It joins the page's options, methods and events to the chat and its view.
 
 import type { ChatKitOptions, OpenAIChatKit } from "@openai/chatkit";
+import type { Json } from "@sidekit/chatkit/protocol";
 import { createElement } from "react";
 import { createRoot, type Root } from "react-dom/client";
 
@@ -42,7 +43,11 @@ export class SidekitChat extends HTMLElement implements OpenAIChatKit {
     super();
     const shadow = this.attachShadow({ mode: "open" });
     shadow.adoptedStyleSheets = [...chatStyles(), this.#themeSheet];
-    this.#chat = createChat({ client: () => this.#connectedClient(), emit: this.#emit });
+    this.#chat = createChat({
+      client: () => this.#connectedClient(),
+      emit: this.#emit,
+      clientTool: () => this.#options?.onClientTool,
+    });
   }
 
   connectedCallback(): void {
@@ -126,10 +131,15 @@ export class SidekitChat extends HTMLElement implements OpenAIChatKit {
     this.#chat.hideHistory();
   }
 
-  sendCustomAction(): Promise<void> {
-    return Promise.reject(
-      new SidekitChatError("method_unsupported", { message: "sendCustomAction is not supported yet." }),
-    );
+  /** Resolves once the server has accepted the action. Rejects with `no_thread` while there is no conversation. */
+  async sendCustomAction(
+    action: Parameters<OpenAIChatKit["sendCustomAction"]>[0],
+    itemId?: string,
+  ): Promise<void> {
+    this.#requireOptions();
+    // The page may put anything here; what JSON cannot carry would not arrive.
+    const payload: Json = JSON.parse(JSON.stringify(action.payload ?? null));
+    await this.#chat.act({ type: action.type, payload }, itemId ?? null, "accepted");
   }
 
   #render(): void {
@@ -202,6 +212,7 @@ export class SidekitChat extends HTMLElement implements OpenAIChatKit {
     this.#client = createProtocolClient({
       url: api.url,
       locale: localeOf(options),
+      uploadStrategy: api.uploadStrategy,
       ...(api.fetch === undefined ? {} : { fetch: api.fetch }),
       onUnreadable: () => this.#emit("chatkit.log", { name: "stream.unreadable" }),
     });

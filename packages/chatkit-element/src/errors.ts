@@ -8,6 +8,13 @@ export const errorTable = {
   timed_out: "The server did not answer in time.",
   connection_lost: "The connection broke before the answer was complete.",
   answer_failed: "The server reported a failure while it was answering.",
+  form_value_dropped: "A form's value has a name that the action's own payload uses.",
+  client_tool_failed: "The page's onClientTool gave no result; the server has been told.",
+  too_many_calls: "The server asked the page more often than one answer may.",
+  action_unhandled: "A widget's action is for the page, and the option widgets.onAction is not set.",
+  upload_strategy_missing: "Attachments need the option api.uploadStrategy.",
+  no_thread: "There is no conversation to act in.",
+  already_answered: "These questions were answered elsewhere.",
   render_failed: "A part of the chat could not be drawn.",
 
   options_missing: "Call setOptions first.",

@@ -15,15 +15,11 @@ export function selfHostedApi(options: ChatKitOptions): CustomApiConfig {
 export function unsupportedOptions(options: ChatKitOptions): string[] {
   const { composer, theme } = options;
   const asked: Record<string, boolean> = {
-    "composer.attachments": composer?.attachments?.enabled === true,
     "composer.tools": (composer?.tools ?? []).length > 0,
     "composer.models": (composer?.models ?? []).length > 0,
     "composer.dictation": composer?.dictation?.enabled === true,
     entities: Object.values(options.entities ?? {}).some((value) => typeof value === "function"),
     commands: options.commands?.enabled === true,
-    "widgets.onAction": options.widgets?.onAction !== undefined,
-    onClientTool: options.onClientTool !== undefined,
-    "threadItemActions.feedback": options.threadItemActions?.feedback === true,
     "theme.typography.fontSources":
       typeof theme === "object" && (theme.typography?.fontSources ?? []).length > 0,
   };

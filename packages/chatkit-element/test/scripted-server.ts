@@ -36,6 +36,10 @@ export interface ScriptedServer extends AsyncDisposable {
   script: Script;
   /** A script that throws cuts the connection, instead of failing the test. */
   cutOnError: boolean;
+  /** What sync actions are answered with. */
+  syncAnswer: unknown;
+  /** The bytes of each upload, by its path. */
+  readonly uploads: Map<string, Buffer>;
   /** Asked before each request. */
   refuse: (request: ChatKitRequest) => Refusal | null;
 }
@@ -56,6 +60,8 @@ export async function openScriptedServer(code: string): Promise<ScriptedServer> 
     script: ({ done, threadId, text }) =>
       done(assistantMessage({ id: newId(), threadId, text: `You said: ${text}`, at: now() })),
     cutOnError: false,
+    syncAnswer: {},
+    uploads: new Map(),
     refuse: () => null,
     [Symbol.asyncDispose]: async () => {
       http.closeAllConnections();
@@ -77,6 +83,16 @@ export async function openScriptedServer(code: string): Promise<ScriptedServer> 
     }
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
+    if (request.url?.startsWith("/upload/") === true) {
+      const isDirect = request.url === "/upload/direct";
+      if (!isDirect) server.uploads.set(request.url, Buffer.concat(chunks));
+      return json(response, {
+        type: "file",
+        id: request.url.slice("/upload/".length),
+        name: "file",
+        mime_type: "text/plain",
+      });
+    }
     const asked = JSON.parse(Buffer.concat(chunks).toString()) as ChatKitRequest;
     server.requests.push(asked);
     const refusal =
@@ -110,6 +126,43 @@ export async function openScriptedServer(code: string): Promise<ScriptedServer> 
         if (item?.type !== "user_message") throw new Error("not a user message");
         return stream(response, asked.params.thread_id, { ...item, attachments: [] }, null);
       }
+      case "threads.add_structured_input": {
+        const { items } = known(asked.params.thread_id);
+        const form = items.find(({ id }) => id === asked.params.item_id);
+        if (form?.type !== "structured_input") throw new Error("not a form");
+        if (form.status !== "pending")
+          return json(response, { error: { code: "conflict", message: "Answered already." } }, 409);
+        form.status = asked.params.input.status;
+        for (const question of form.inputs)
+          question.answer = asked.params.input.answers[question.id] ?? { values: [], skipped: true };
+        return stream(response, asked.params.thread_id, noInput, null, [
+          { type: "thread.item.replaced", item: form },
+        ]);
+      }
+      case "threads.add_client_tool_output": {
+        const call = known(asked.params.thread_id).items.at(-1);
+        if (call?.type !== "client_tool_call" || call.status !== "pending") throw new Error("no call");
+        Object.assign(call, { status: "completed", output: asked.params.result });
+        return stream(response, asked.params.thread_id, noInput, null);
+      }
+      case "threads.custom_action":
+        return stream(response, asked.params.thread_id, noInput, null);
+      case "threads.sync_custom_action":
+        return json(response, server.syncAnswer);
+      case "items.feedback":
+        return json(response, {});
+      case "attachments.create": {
+        const { name, mime_type } = asked.params;
+        const id = newId();
+        const upload_descriptor = {
+          url: `${server.origin}/upload/${id}`,
+          method: "PUT" as const,
+          headers: { "content-type": mime_type },
+        };
+        return json(response, { type: "file", id, name, mime_type, upload_descriptor });
+      }
+      case "attachments.delete":
+        return json(response, {});
       case "threads.list":
         return json(response, {
           data: [...server.threads.values()].map(({ thread }) => thread).toReversed(),
@@ -146,6 +199,7 @@ export async function openScriptedServer(code: string): Promise<ScriptedServer> 
     threadId: string,
     input: UserInput,
     prologue: StreamEvent[] | null,
+    first: StreamEvent[] = [],
   ): Promise<void> {
     const { items } = known(threadId);
     const text = input.content[0]?.text ?? "";
@@ -163,6 +217,7 @@ export async function openScriptedServer(code: string): Promise<ScriptedServer> 
     if (prologue !== null)
       done({ ...userMessage({ id: newId(), threadId, text, at: now() }), ...input, attachments: [] });
     emit({ type: "stream_options", stream_options: { allow_cancel: true } });
+    emit(...first);
     const closed = once(response, "close").then(() => undefined);
     try {
       await server.script({ threadId, text, isRetry: prologue === null, emit, done, newId, now, closed });
@@ -181,6 +236,7 @@ export async function openScriptedServer(code: string): Promise<ScriptedServer> 
   }
 }
 
+const noInput: UserInput = { content: [], attachments: [], inference_options: {} };
 const emptyPage = { data: [], has_more: false };
 const pageSize = 20;
 

@@ -7,6 +7,8 @@ import { useImperativeHandle, useRef, useState, type Ref } from "react";
 
 import { useColorScheme, type ColorScheme } from "../color-scheme.ts";
 import { isRefused } from "../sidecar.ts";
+import { type Booking, bookingOf } from "./booking.ts";
+import { BookingForm } from "./booking-form.tsx";
 import { keptThread } from "./kept-thread.ts";
 
 export interface ChatPanelHandle {
@@ -29,6 +31,7 @@ export function ChatPanel({ ref, client, features, takesFocus, onRefused }: Chat
   const [api] = useState(() => chatkitApi(client, onRefused));
   // Read once: later changes come from the element itself.
   const [initialThread] = useState(() => keptThread.read());
+  const [booking, setBooking] = useState<Booking | null>(null);
   const isInitialMissing = useRef(false);
   const { control, focusComposer, setThreadId } = useChatKit({
     api,
@@ -36,7 +39,14 @@ export function ChatPanel({ ref, client, features, takesFocus, onRefused }: Chat
     theme: theme(scheme),
     history: { enabled: features.history.enabled, showDelete: true, showRename: true },
     startScreen: { greeting: "What would you like to know?", prompts: starters },
-    composer: { placeholder: "Write a message" },
+    composer: { placeholder: "Write a message", attachments: attachments(features.fileUpload) },
+    threadItemActions: { feedback: true, retry: true },
+    onClientTool: ({ name, params }) => {
+      if (name !== "fill_form") throw new Error(`This page has no tool called ${name}.`);
+      const filled = bookingOf(params);
+      setBooking(filled);
+      return { filled: Object.keys(filled) };
+    },
     thread: { autoScroll: true },
     frameTitle: "Conversation",
     onReady: () => {
@@ -54,7 +64,21 @@ export function ChatPanel({ ref, client, features, takesFocus, onRefused }: Chat
     },
   });
   useImperativeHandle(ref, () => ({ focusComposer: () => void focusComposer() }), [focusComposer]);
-  return <ChatKit control={control} />;
+  return (
+    <>
+      {booking !== null && (
+        <BookingForm
+          booking={booking}
+          onChange={setBooking}
+          onClose={() => {
+            setBooking(null);
+            void focusComposer();
+          }}
+        />
+      )}
+      <ChatKit control={control} />
+    </>
+  );
 }
 
 /** A session that has expired is renewed by a message: what that brings to light, the page has to hear. */
@@ -72,6 +96,10 @@ function chatkitApi(client: ChatSessionClient, onRefused: () => void): ChatKitOp
       }
     },
   };
+}
+
+function attachments({ enabled, maxFileSizeMb, maxFiles }: SessionSnapshot["features"]["fileUpload"]) {
+  return { enabled, maxSize: maxFileSizeMb * 1024 * 1024, maxCount: maxFiles };
 }
 
 const starters = [

@@ -94,6 +94,10 @@ function chatWith() {
     listThreads: never,
     renameThread: never,
     deleteThread: never,
+    actSync: never,
+    sendFeedback: never,
+    upload: never,
+    deleteAttachment: never,
     stream: never,
   };
   const heard: [string, unknown][] = [];

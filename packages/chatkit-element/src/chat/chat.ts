@@ -1,6 +1,6 @@
 // The chat without its looks: one conversation, the list of conversations, and what can be done with them.
 
-import type { ChatKitEvents } from "@openai/chatkit";
+import type { ChatKitEvents, ChatKitOptions } from "@openai/chatkit";
 
 import type { ProtocolClient } from "../client/protocol-client.ts";
 import {
@@ -10,6 +10,8 @@ import {
   emptyConversation,
 } from "../conversation/conversation.ts";
 import { SidekitChatError } from "../errors.ts";
+import { type Asides, createAsides, type FeedbackKind } from "./asides.ts";
+import { type ComposerFile, createFiles, type Files } from "./files.ts";
 import { createHistory, emptyHistory, type History, type HistoryState } from "./history.ts";
 import { createStore } from "./store.ts";
 import { failureOf } from "./failure.ts";
@@ -23,6 +25,10 @@ export interface ChatState {
   readonly history: HistoryState;
   /** What stands in the composer. */
   readonly draft: string;
+  /** What goes with the draft. */
+  readonly files: readonly ComposerFile[];
+  /** How the user judged answers, by the id of the answer's last item. */
+  readonly feedback: Readonly<Record<string, FeedbackKind>>;
 }
 
 /** Tells the page; the names and details are the vendor's. */
@@ -39,6 +45,8 @@ export interface ChatOptions {
   /** The client for the options of the moment; throws SidekitChatError when they name no server. */
   readonly client: () => ProtocolClient;
   readonly emit: Emit;
+  /** The page's handler of the moment. */
+  readonly clientTool?: () => ChatKitOptions["onClientTool"];
   readonly newId?: () => string;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
@@ -48,6 +56,7 @@ export interface ChatOptions {
 export interface ChatContext {
   readonly client: () => ProtocolClient;
   readonly emit: Emit;
+  readonly clientTool: () => ChatKitOptions["onClientTool"];
   readonly newId: () => string;
   readonly now: () => number;
   readonly get: () => ChatState;
@@ -55,7 +64,7 @@ export interface ChatContext {
   readonly update: (part: Partial<ChatState>) => void;
 }
 
-export interface Chat extends Omit<Turns, "leave">, Omit<History, "noteThread"> {
+export interface Chat extends Omit<Turns, "leave">, Omit<History, "noteThread">, Asides, Files {
   getState(): ChatState;
   subscribe(listener: () => void): () => void;
   /** Reads the thread and shows it; null is a new conversation. A response that runs goes on without us. */
@@ -73,6 +82,7 @@ export interface Chat extends Omit<Turns, "leave">, Omit<History, "noteThread"> 
 export function createChat({
   client,
   emit,
+  clientTool = () => undefined,
   newId = () => crypto.randomUUID(),
   now = Date.now,
 }: ChatOptions): Chat {
@@ -81,6 +91,8 @@ export function createChat({
     loadingThreadId: null,
     history: emptyHistory,
     draft: "",
+    files: [],
+    feedback: {},
   });
   let loading: AbortController | null = null;
   /** The thread that was asked for and could not be read. */
@@ -89,6 +101,7 @@ export function createChat({
   const context: ChatContext = {
     client,
     emit,
+    clientTool,
     newId,
     now,
     get: store.get,
@@ -101,11 +114,13 @@ export function createChat({
     update: (part) => store.set({ ...store.get(), ...part }),
   };
   const history = createHistory(context, { openThread });
-  const turns = createTurns(context, { noteThread: history.noteThread });
+  const turns = createTurns(context, { noteThread: history.noteThread, reload });
 
   return {
     ...turns,
     ...history,
+    ...createAsides(context),
+    ...createFiles(context),
     getState: store.get,
     subscribe: store.subscribe,
     openThread,
@@ -130,6 +145,11 @@ export function createChat({
       history.leave();
     },
   };
+
+  async function reload(): Promise<void> {
+    const threadId = store.get().conversation.thread?.id;
+    if (threadId !== undefined) await load(threadId);
+  }
 
   async function openThread(threadId: string | null): Promise<void> {
     const before = store.get().conversation.thread?.id ?? null;

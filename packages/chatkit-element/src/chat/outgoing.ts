@@ -9,6 +9,7 @@ export interface OutgoingMessage {
     readonly id: string;
     readonly name: string;
     readonly mime_type: string;
+    readonly preview_url?: string | undefined;
   }[];
   readonly quotedText?: string | undefined;
   readonly inferenceOptions?: UserInput["inference_options"];

@@ -1,19 +1,29 @@
-// One response at a time: send a message, follow the answer, stop it, try again.
+// One response at a time: send a message, follow the answer through the page's part in it, stop it, try again.
 
-import type { StreamingRequest, UserInput, UserMessageItem } from "@sidekit/chatkit/protocol";
+import type {
+  ActionParams,
+  ClientToolCallItem,
+  StreamingRequest,
+  StructuredInputSubmission,
+  UserInput,
+  UserMessageItem,
+} from "@sidekit/chatkit/protocol";
 
 import type { AnswerStream } from "../client/protocol-client.ts";
 import type { ShownEvent } from "../client/wire-events.ts";
 import type { ThreadRecord } from "../client/wire-items.ts";
-import { lastUserEntry } from "../conversation/conversation.ts";
+import { lastUserEntry, pendingForm } from "../conversation/conversation.ts";
 import { SidekitChatError } from "../errors.ts";
 import type { ChatContext } from "./chat.ts";
+import { runClientTool } from "./client-tools.ts";
 import { failureOf } from "./failure.ts";
 import type { OutgoingMessage } from "./outgoing.ts";
 
 /** After a stop the server needs a moment to free the thread: so long, "busy" only means "not yet". */
 const afterStopMs = 5_000;
 const busyPauseMs = 250;
+/** A server that asks the page over and over must not keep it busy for good. */
+const maxToolCalls = 20;
 
 export interface Turns {
   /**
@@ -28,6 +38,16 @@ export interface Turns {
    * server cannot answer twice.
    */
   retry(): Promise<void>;
+  /**
+   * Sends the answers to a form; resolves when the server has taken them. When somebody else was faster, the thread is
+   * read again and the promise rejects with `already_answered`.
+   */
+  answerForm(itemId: string, input: StructuredInputSubmission): Promise<void>;
+  /**
+   * An action that is answered like a message. Rejects with `no_thread` where there is no conversation. Resolves when
+   * the server has accepted it, or, asked for, when the answer is over.
+   */
+  act(action: ActionParams["action"], itemId: string | null, until: "accepted" | "over"): Promise<void>;
   /** Reads the response no further and lets it go on at the server. */
   leave(): void;
 }
@@ -36,16 +56,20 @@ interface Turn {
   readonly abort: AbortController;
   /** Null until the server has accepted the request. */
   stream: AnswerStream | null;
+  readonly over: PromiseWithResolvers<void>;
 }
 
 export function createTurns(
-  { client, emit, get, change, newId, now }: ChatContext,
-  { noteThread }: { noteThread: (thread: ThreadRecord) => void },
+  { client, clientTool, emit, get, change, newId, now }: ChatContext,
+  { noteThread, reload }: { noteThread: (thread: ThreadRecord) => void; reload: () => Promise<void> },
 ): Turns {
   let current: Turn | null = null;
   let stoppedAt = Number.NEGATIVE_INFINITY;
 
-  return { send, stop, retry, leave };
+  /** Does once more what the server has not accepted and no message stands for. */
+  let again: (() => Promise<void>) | null = null;
+
+  return { send, stop, retry, answerForm, act, leave };
 
   async function send(message: OutgoingMessage): Promise<void> {
     refuseWhileBusy();
@@ -66,6 +90,7 @@ export function createTurns(
 
   async function retry(): Promise<void> {
     refuseWhileBusy();
+    if (again !== null) return again();
     const { thread } = get().conversation;
     const last = lastUserEntry(get().conversation);
     if (last === null) return;
@@ -87,6 +112,58 @@ export function createTurns(
     }
   }
 
+  async function answerForm(itemId: string, input: StructuredInputSubmission): Promise<void> {
+    refuseWhileBusy();
+    const thread = requireThread();
+    const turn = begin();
+    const params = { thread_id: thread.id, item_id: itemId, input };
+    try {
+      await answer(turn, { type: "threads.add_structured_input", params, metadata: {} });
+    } catch (error) {
+      if (current !== turn) throw error;
+      if (isConflict(error)) throw await answeredElsewhere(turn, error);
+      const shown = failed(turn, error);
+      again = () => answerForm(itemId, input);
+      throw shown;
+    }
+  }
+
+  async function answeredElsewhere(turn: Turn, cause: unknown): Promise<unknown> {
+    ended(turn, "completed");
+    await reload();
+    // Still open: the conflict was about something else.
+    const error =
+      pendingForm(get().conversation) === null ? new SidekitChatError("already_answered", { cause }) : cause;
+    change({ type: "failed", failure: { ...failureOf(error), canRetry: false } });
+    return error;
+  }
+
+  async function act(
+    action: ActionParams["action"],
+    itemId: string | null,
+    until: "accepted" | "over",
+  ): Promise<void> {
+    refuseWhileBusy();
+    const thread = requireThread();
+    const turn = begin();
+    const params = { thread_id: thread.id, action, ...(itemId === null ? {} : { item_id: itemId }) };
+    try {
+      await answer(turn, { type: "threads.custom_action", params, metadata: {} });
+    } catch (error) {
+      const wasCurrent = current === turn;
+      const shown = failed(turn, error);
+      if (wasCurrent) again = () => act(action, itemId, "accepted");
+      throw shown;
+    }
+    if (until === "over") await turn.over.promise;
+  }
+
+  function requireThread(): ThreadRecord {
+    const { thread } = get().conversation;
+    if (thread === null) throw new SidekitChatError("no_thread");
+    return thread;
+  }
+
   function stop(): void {
     if (current === null) return;
     stoppedAt = now();
@@ -96,6 +173,7 @@ export function createTurns(
   }
 
   function leave(): void {
+    again = null;
     if (current === null) return;
     const turn = current;
     ended(turn, "stopped");
@@ -108,8 +186,9 @@ export function createTurns(
   }
 
   function begin(): Turn {
-    const turn: Turn = { abort: new AbortController(), stream: null };
+    const turn: Turn = { abort: new AbortController(), stream: null, over: Promise.withResolvers() };
     current = turn;
+    again = null;
     change({ type: "started" });
     return turn;
   }
@@ -127,6 +206,37 @@ export function createTurns(
     void follow(turn, stream);
   }
 
+  async function follow(turn: Turn, first: AnswerStream): Promise<void> {
+    try {
+      let call = await readStream(turn, first);
+      for (let calls = 0; call !== null; calls += 1) {
+        if (calls === maxToolCalls) throw new SidekitChatError("too_many_calls");
+        const next = await answerCall(turn, call);
+        call = next && (await readStream(turn, next));
+      }
+      if (current === turn) ended(turn, "completed");
+    } catch (error) {
+      failed(turn, error);
+    }
+  }
+
+  /** The composer stays busy meanwhile. Null when the turn was stopped or left before the server could go on. */
+  async function answerCall(turn: Turn, call: ClientToolCallItem): Promise<AnswerStream | null> {
+    change({ type: "handedOver" });
+    const { result, error } = await runClientTool(clientTool(), call);
+    if (error !== null) emit("chatkit.error", { error });
+    if (current !== turn) return null;
+    const params = { thread_id: requireThread().id, result };
+    const stream = await openPatiently(turn, {
+      type: "threads.add_client_tool_output",
+      params,
+      metadata: {},
+    });
+    if (current === turn) turn.stream = stream;
+    else stream.leave();
+    return current === turn ? stream : null;
+  }
+
   async function openPatiently(turn: Turn, request: StreamingRequest): Promise<AnswerStream> {
     for (;;) {
       try {
@@ -139,16 +249,19 @@ export function createTurns(
     }
   }
 
-  async function follow(turn: Turn, stream: AnswerStream): Promise<void> {
-    try {
-      for await (const batch of stream.batches) {
-        if (current !== turn) return;
-        for (const event of batch) receive(event);
+  /** Gives the call with which the stream has ended, if it has. */
+  async function readStream(turn: Turn, stream: AnswerStream): Promise<ClientToolCallItem | null> {
+    let call: ClientToolCallItem | null = null;
+    for await (const batch of stream.batches) {
+      if (current !== turn) return null;
+      for (const event of batch) {
+        receive(event);
+        if (event.type === "error") call = null;
+        if (event.type !== "thread.item.done") continue;
+        call = event.item.type === "client_tool_call" && event.item.status === "pending" ? event.item : null;
       }
-      if (current === turn) ended(turn, "completed");
-    } catch (error) {
-      failed(turn, error);
     }
+    return call;
   }
 
   function receive(event: ShownEvent): void {
@@ -175,6 +288,7 @@ export function createTurns(
     current = null;
     change({ type: "ended", how });
     if (turn.stream !== null) emit("chatkit.response.end");
+    turn.over.resolve();
   }
 
   /** Gives the error back. A turn that was stopped or left before has had its end. */
@@ -184,6 +298,7 @@ export function createTurns(
     change({ type: "failed", failure: failureOf(error) });
     emit("chatkit.error", { error: error instanceof Error ? error : new Error(String(error)) });
     if (turn.stream !== null) emit("chatkit.response.end");
+    turn.over.resolve();
     return error;
   }
 
@@ -194,12 +309,11 @@ export function createTurns(
       thread_id: threadId,
       created_at: new Date(now()).toISOString(),
       content: message.content,
-      attachments: (message.attachments ?? []).map(({ id, name, mime_type }) => ({
-        type: "file",
-        id,
-        name,
-        mime_type,
-      })),
+      attachments: (message.attachments ?? []).map(({ id, name, mime_type, preview_url }) =>
+        preview_url === undefined
+          ? { type: "file", id, name, mime_type }
+          : { type: "image", id, name, mime_type, preview_url },
+      ),
       inference_options: message.inferenceOptions ?? {},
       ...(message.quotedText === undefined ? {} : { quoted_text: message.quotedText }),
     };
@@ -225,6 +339,12 @@ function asMessage(item: UserMessageItem): OutgoingMessage {
     quotedText: item.quoted_text,
     inferenceOptions: item.inference_options,
   };
+}
+
+function isConflict(error: unknown): boolean {
+  return (
+    error instanceof SidekitChatError && error.refusal?.status === 409 && error.refusal.code !== "thread_busy"
+  );
 }
 
 /** A server without retries says so by the name of the request, or by the status for what it does not implement. */

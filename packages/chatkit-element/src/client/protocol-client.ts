@@ -1,12 +1,14 @@
 // Speaks the self-hosted ChatKit protocol over one URL: typed requests in, checked answers and event batches out.
 
-import type { JsonRequest, Page, StreamingRequest } from "@sidekit/chatkit/protocol";
+import type { CustomApiConfig } from "@openai/chatkit";
+import type { Attachment, JsonRequest, Page, StreamingRequest } from "@sidekit/chatkit/protocol";
 
 import { SidekitChatError } from "../errors.ts";
 import { readBatches, type ReadBatchesOptions } from "./event-stream.ts";
 import { readRefusal } from "./refusal.ts";
 import type { ShownEvent } from "./wire-events.ts";
 import { readItem, readPage, readThread, type ShownItem, type ThreadRecord } from "./wire-items.ts";
+import { uploadFile } from "./upload.ts";
 import { isRecord } from "./wire-values.ts";
 
 /** How long a request answered with JSON may take. */
@@ -18,6 +20,7 @@ export interface ProtocolClientOptions {
   readonly url: string;
   /** Every request goes through it; defaults to the page's. */
   readonly fetch?: typeof fetch;
+  readonly uploadStrategy?: CustomApiConfig["uploadStrategy"];
   /** Sent as `Accept-Language`. */
   readonly locale: string;
   readonly onUnreadable: ReadBatchesOptions["onUnreadable"];
@@ -45,6 +48,12 @@ export interface ProtocolClient {
   listThreads(params: Input<"threads.list">, signal: AbortSignal): Promise<Page<ThreadRecord>>;
   renameThread(threadId: string, title: string, signal: AbortSignal): Promise<ThreadRecord>;
   deleteThread(threadId: string, signal: AbortSignal): Promise<void>;
+  /** Gives the item that takes the widget's place; null when the widget stays as it is. */
+  actSync(params: Input<"threads.sync_custom_action">, signal: AbortSignal): Promise<ShownItem | null>;
+  sendFeedback(params: Input<"items.feedback">, signal: AbortSignal): Promise<void>;
+  /** Registers the file where the scheme asks for it, and sends its bytes. */
+  upload(file: File, signal: AbortSignal): Promise<Attachment>;
+  deleteAttachment(attachmentId: string, signal: AbortSignal): Promise<void>;
   /** Resolves once the server has accepted the request. Aborting the signal asks the server to stop. */
   stream(request: StreamingRequest, signal: AbortSignal): Promise<AnswerStream>;
 }
@@ -77,6 +86,32 @@ export function createProtocolClient(options: ProtocolClientOptions): ProtocolCl
 
     deleteThread: async (threadId, signal) => {
       await askJson({ type: "threads.delete", params: { thread_id: threadId }, metadata: {} }, signal);
+    },
+
+    actSync: async (params, signal) => {
+      const answer = await askJson({ type: "threads.sync_custom_action", params, metadata: {} }, signal);
+      if (!isRecord(answer)) throw new SidekitChatError("malformed_answer");
+      if (answer["updated_item"] === undefined || answer["updated_item"] === null) return null;
+      return known(readItem(answer["updated_item"]));
+    },
+
+    sendFeedback: async (params, signal) => {
+      await askJson({ type: "items.feedback", params, metadata: {} }, signal);
+    },
+
+    upload: (file, signal) =>
+      uploadFile(file, signal, {
+        strategy: options.uploadStrategy,
+        fetch: (input, init) => (options.fetch ?? fetch)(input, init),
+        register: ({ name, size, type }, registering) => {
+          const params = { name, size, mime_type: type === "" ? "application/octet-stream" : type };
+          return askJson({ type: "attachments.create", params, metadata: {} }, registering);
+        },
+      }),
+
+    deleteAttachment: async (attachmentId, signal) => {
+      const params = { attachment_id: attachmentId };
+      await askJson({ type: "attachments.delete", params, metadata: {} }, signal);
     },
 
     stream: async (request, signal) => {

@@ -2,6 +2,7 @@
 
 import type { ItemUpdate, StreamEvent } from "@sidekit/chatkit/protocol";
 
+import { readComponent, readWidget } from "../widgets/tree.ts";
 import {
   readAnnotation,
   readAssistantContent,
@@ -14,21 +15,20 @@ import {
 import { count, isRecord, oneOf, textOr, texts, type WireRecord } from "./wire-values.ts";
 
 /** Updates of kinds that are drawn. */
-export type ShownUpdate = Extract<ItemUpdate, { type: `assistant_message.${string}` | `workflow.${string}` }>;
+export type ShownUpdate = Extract<
+  ItemUpdate,
+  { type: `assistant_message.${string}` | `workflow.${string}` | `widget.${string}` }
+>;
 
-type PlainType =
-  | "thread.item.removed"
-  | "stream_options"
-  | "progress_update"
-  | "client_effect"
-  | "error"
-  | "notice";
+type PlainType = "thread.item.removed" | "stream_options" | "client_effect" | "error" | "notice";
 
 /** A stream event with what this element draws of it. */
 export type ShownEvent =
   | { type: "thread.created" | "thread.updated"; thread: ThreadRecord }
   | { type: "thread.item.added" | "thread.item.done" | "thread.item.replaced"; item: ShownItem }
   | { type: "thread.item.updated"; item_id: string; update: ShownUpdate }
+  // An icon that is not known is drawn as none: no reason to lose the words.
+  | { type: "progress_update"; text: string; icon?: string }
   | Extract<StreamEvent, { type: PlainType }>;
 
 /** "ignored": well-formed, and about something that is not drawn yet. Null: not an event. */
@@ -118,6 +118,21 @@ function readUpdate(value: unknown): ShownUpdate | "ignored" | null {
       const task = readTask(value["task"]);
       const task_index = count(value["task_index"]);
       return task && task_index !== null ? { type: value["type"], task_index, task } : null;
+    }
+    case "widget.streaming_text.value_delta": {
+      const component_id = textOr(value["component_id"], null);
+      const delta = textOr(value["delta"], null);
+      if (component_id === null || delta === null) return null;
+      return { type: value["type"], component_id, delta, done: value["done"] === true };
+    }
+    case "widget.component.updated": {
+      const component_id = textOr(value["component_id"], null);
+      const component = readComponent(value["component"]);
+      return component && component_id !== null ? { type: value["type"], component_id, component } : null;
+    }
+    case "widget.root.updated": {
+      const widget = readWidget(value["widget"]);
+      return widget && { type: value["type"], widget };
     }
     default:
       return "ignored";

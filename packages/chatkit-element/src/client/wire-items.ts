@@ -5,6 +5,7 @@ import type {
   AssistantContent,
   Attachment,
   FileSource,
+  GeneratedImage,
   Page,
   Task,
   Thread,
@@ -15,10 +16,20 @@ import type {
   Workflow,
 } from "@sidekit/chatkit/protocol";
 
+import { readWidget } from "../widgets/tree.ts";
+import { readArguments, readQuestion } from "./wire-forms.ts";
 import { count, isRecord, oneOf, rows, textOr, texts, type WireRecord } from "./wire-values.ts";
 
 /** Kinds that are drawn as they are; the rest of the protocol's kinds, and tomorrow's, get a placeholder. */
-type DrawnKind = "user_message" | "assistant_message" | "workflow" | "task";
+type DrawnKind =
+  | "user_message"
+  | "assistant_message"
+  | "workflow"
+  | "task"
+  | "widget"
+  | "structured_input"
+  | "client_tool_call"
+  | "generated_image";
 
 export type DrawnItem = Extract<ThreadItem, { type: DrawnKind }>;
 
@@ -36,6 +47,7 @@ export type ShownItem = DrawnItem | OtherItem;
 /** A thread without its items. */
 export type ThreadRecord = Pick<Thread, "id" | "created_at" | "title" | "status" | "allowed_image_domains">;
 
+const formWords = ["pending", "answered", "skipped"] as const;
 const statusWords = ["none", "loading", "complete"] as const;
 
 /** Null when it lacks what every item has, or when it is a kind that we draw and its content is not what it must be. */
@@ -65,6 +77,32 @@ export function readItem(value: unknown): ShownItem | null {
     case "task": {
       const task = readTask(value["task"]);
       return task && { ...common, type: "task", task };
+    }
+    case "widget": {
+      const widget = readWidget(value["widget"]);
+      if (widget !== null) return { ...common, type: "widget", widget, ...texts(value, ["copy_text"]) };
+      return { ...common, type: "other", kind: "widget" };
+    }
+    case "structured_input":
+      return {
+        ...common,
+        type: "structured_input",
+        status: oneOf(value["status"], formWords, "pending"),
+        inputs: rows(value["inputs"], readQuestion),
+      };
+    case "client_tool_call":
+      if (typeof value["name"] !== "string") return { ...common, type: "other", kind: "client_tool_call" };
+      return {
+        ...common,
+        type: "client_tool_call",
+        status: oneOf(value["status"], ["pending", "completed"] as const, "pending"),
+        call_id: textOr(value["call_id"], ""),
+        name: value["name"],
+        arguments: readArguments(value["arguments"]),
+      };
+    case "generated_image": {
+      const image = readImage(value["image"]);
+      return { ...common, type: "generated_image", ...(image === null ? {} : { image }) };
     }
     default:
       return { ...common, type: "other", kind: value["type"] };
@@ -171,14 +209,22 @@ function readUserContent(value: unknown): UserContent | null {
   };
 }
 
-function readAttachment(value: unknown): Attachment | null {
+/** As a message carries it; null when it has no id. */
+export function readAttachment(value: unknown): Attachment | null {
   if (!isRecord(value) || typeof value["id"] !== "string") return null;
-  return {
-    type: "file",
+  const common = {
     id: value["id"],
     name: textOr(value["name"], ""),
     mime_type: textOr(value["mime_type"], ""),
   };
+  const preview = textOr(value["preview_url"], null);
+  if (value["type"] !== "image" || preview === null) return { ...common, type: "file" };
+  return { ...common, type: "image", preview_url: preview };
+}
+
+function readImage(value: unknown): GeneratedImage | null {
+  if (!isRecord(value) || typeof value["url"] !== "string") return null;
+  return { id: textOr(value["id"], ""), url: value["url"] };
 }
 
 function readInferenceOptions(value: unknown) {

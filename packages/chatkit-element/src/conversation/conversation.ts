@@ -1,6 +1,6 @@
 // What a conversation looks like on screen: its state, and the one pure function that changes it.
 
-import type { Task, UserMessageItem } from "@sidekit/chatkit/protocol";
+import type { StructuredInputItem, Task, UserMessageItem } from "@sidekit/chatkit/protocol";
 
 import type { ShownEvent } from "../client/wire-events.ts";
 import type { ShownItem, ThreadRecord } from "../client/wire-items.ts";
@@ -59,6 +59,8 @@ export type ConversationChange =
   /** The server answers this user message once more: what came after it is gone. */
   | { readonly type: "retrying"; readonly itemId: string }
   | { readonly type: "started" }
+  /** The stream has ended with a call of the page; the turn goes on with what the page makes of it. */
+  | { readonly type: "handedOver" }
   | { readonly type: "received"; readonly event: ShownEvent }
   | { readonly type: "ended"; readonly how: "completed" | "stopped" }
   | { readonly type: "failed"; readonly failure: Failure }
@@ -100,6 +102,8 @@ export function changeConversation(state: Conversation, change: ConversationChan
     }
     case "started":
       return { ...state, run: { cancellable: true }, progress: null, failure: null };
+    case "handedOver":
+      return { ...settledAs("done", state), run: { cancellable: true }, progress: state.progress };
     case "received":
       return received(state, change.event);
     case "ended":
@@ -115,6 +119,17 @@ export function changeConversation(state: Conversation, change: ConversationChan
 export function lastUserEntry(state: Conversation): (ItemEntry & { readonly item: UserMessageItem }) | null {
   for (const entry of state.entries.toReversed()) {
     if (entry.kind === "item" && entry.item.type === "user_message") return { ...entry, item: entry.item };
+  }
+  return null;
+}
+
+/** The questions that wait for the user; a message sent since has passed them over. */
+export function pendingForm({ entries }: Conversation): StructuredInputItem | null {
+  for (const entry of entries.toReversed()) {
+    if (entry.kind !== "item") continue;
+    if (entry.item.type === "user_message") return null;
+    if (entry.item.type === "structured_input" && entry.phase === "done")
+      return entry.item.status === "pending" && entry.item.inputs.length > 0 ? entry.item : null;
   }
   return null;
 }

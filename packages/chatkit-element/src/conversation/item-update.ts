@@ -1,14 +1,16 @@
 // How an update changes an unfinished item, by the rules that the server applies to its own copy.
 
-import type { AssistantContent } from "@sidekit/chatkit/protocol";
+import type { AssistantContent, WidgetRoot } from "@sidekit/chatkit/protocol";
 
 import type { ShownUpdate } from "../client/wire-events.ts";
 import type { ShownItem } from "../client/wire-items.ts";
+import { widgetWithComponent, widgetWithDelta } from "../widgets/tree.ts";
 
 /** A server that counts wrongly must not make the page fill its memory with empty parts. */
 const maxParts = 1000;
 
 type AssistantUpdate = Extract<ShownUpdate, { type: `assistant_message.${string}` }>;
+type WidgetUpdate = Extract<ShownUpdate, { type: `widget.${string}` }>;
 
 /** A new item; parts and tasks that the update does not touch keep their identity. Unsuitable updates change nothing. */
 export function itemWithUpdate(item: ShownItem, update: ShownUpdate): ShownItem {
@@ -19,6 +21,10 @@ export function itemWithUpdate(item: ShownItem, update: ShownUpdate): ShownItem 
       const tasks = tasksWith(item.workflow.tasks, update);
       return { ...item, workflow: { ...item.workflow, tasks } };
     }
+    case "widget.streaming_text.value_delta":
+    case "widget.component.updated":
+    case "widget.root.updated":
+      return item.type === "widget" ? { ...item, widget: widgetWith(item.widget, update) } : item;
     default: {
       if (item.type !== "assistant_message" || update.content_index >= maxParts) return item;
       const content = [...item.content];
@@ -26,6 +32,19 @@ export function itemWithUpdate(item: ShownItem, update: ShownUpdate): ShownItem 
       content[update.content_index] = partWith(content[update.content_index] ?? emptyPart(), update);
       return { ...item, content };
     }
+  }
+}
+
+function widgetWith(widget: WidgetRoot, update: WidgetUpdate): WidgetRoot {
+  switch (update.type) {
+    case "widget.streaming_text.value_delta":
+      return widgetWithDelta(widget, update.component_id, update.delta);
+    case "widget.component.updated":
+      return widgetWithComponent(widget, update.component_id, update.component);
+    case "widget.root.updated":
+      return update.widget;
+    default:
+      return update satisfies never;
   }
 }
 

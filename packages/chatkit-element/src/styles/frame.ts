@@ -3,16 +3,7 @@
 
 import { grounds } from "../theme.ts";
 
-export const frameCss = `
-:host {
-  display: block;
-  block-size: 100%;
-  min-block-size: 16rem;
-  contain: content;
-}
-:host([hidden]) { display: none; }
-
-.frame {
+export const lightColors = `
   --bg: var(--sk-background, ${grounds.light});
   --fg: var(--sk-text, #1c1c21);
   --muted: var(--sk-muted, #5b5b66);
@@ -31,22 +22,9 @@ export const frameCss = `
   --ring: var(--sk-ring, #2563eb);
   --shade: rgb(0 0 0 / 0.32);
   --shadow: 0 1px 2px rgb(0 0 0 / 0.05), 0 4px 16px rgb(0 0 0 / 0.06);
-  --gap: calc(1rem * var(--sk-density, 1));
-  color-scheme: light;
-  position: relative;
-  block-size: 100%;
-  /* Not hidden: that could still be scrolled, by a search in the page for one. */
-  overflow: clip;
-  background: var(--bg);
-  color: var(--fg);
-  font-family: var(--sk-font, system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", sans-serif);
-  font-size: var(--sk-font-size, 1rem);
-  line-height: 1.6;
-  -webkit-text-size-adjust: 100%;
-  text-align: start;
-  container-type: inline-size;
-}
-.frame[data-scheme="dark"] {
+`;
+
+export const darkColors = `
   --bg: var(--sk-background, ${grounds.dark});
   --fg: var(--sk-text, #ececf0);
   --muted: var(--sk-muted, #a9a9b5);
@@ -65,6 +43,36 @@ export const frameCss = `
   --ring: var(--sk-ring, #7aa7ff);
   --shade: rgb(0 0 0 / 0.5);
   --shadow: 0 1px 2px rgb(0 0 0 / 0.3), 0 6px 20px rgb(0 0 0 / 0.3);
+`;
+
+export const frameCss = `
+:host {
+  display: block;
+  block-size: 100%;
+  min-block-size: 16rem;
+  contain: content;
+}
+:host([hidden]) { display: none; }
+
+.frame {
+  ${lightColors}
+  --gap: calc(1rem * var(--sk-density, 1));
+  color-scheme: light;
+  position: relative;
+  block-size: 100%;
+  /* Not hidden: that could still be scrolled, by a search in the page for one. */
+  overflow: clip;
+  background: var(--bg);
+  color: var(--fg);
+  font-family: var(--sk-font, system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", sans-serif);
+  font-size: var(--sk-font-size, 1rem);
+  line-height: 1.6;
+  -webkit-text-size-adjust: 100%;
+  text-align: start;
+  container-type: inline-size;
+}
+.frame[data-scheme="dark"] {
+  ${darkColors}
   color-scheme: dark;
 }
 

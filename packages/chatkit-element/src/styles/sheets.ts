@@ -5,12 +5,24 @@ import { conversationCss } from "./conversation.ts";
 import { frameCss } from "./frame.ts";
 import { historyCss } from "./history.ts";
 import { markdownCss } from "./markdown.ts";
+import { questionsCss } from "./questions.ts";
+import { widgetControlsCss } from "./widget-controls.ts";
+import { widgetCss } from "./widget.ts";
 
 let sheets: CSSStyleSheet[] | null = null;
 
 /** Constructed sheets: a strict content security policy takes no others. */
 export function chatStyles(): readonly CSSStyleSheet[] {
-  sheets ??= [frameCss, conversationCss, markdownCss, composerCss, historyCss].map((css) => {
+  sheets ??= [
+    frameCss,
+    conversationCss,
+    markdownCss,
+    composerCss,
+    questionsCss,
+    historyCss,
+    widgetCss,
+    widgetControlsCss,
+  ].map((css) => {
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(css);
     return sheet;

@@ -8,13 +8,14 @@ import { failureOf, ignoreShown } from "../chat/failure.ts";
 import type { SidekitChatError } from "../errors.ts";
 import { failureSentence, type Strings } from "../locale.ts";
 import { Announcer } from "./announcer.tsx";
-import { Composer } from "./composer.tsx";
+import { Dock } from "./dock.tsx";
 import { FailureLine } from "./failure-line.tsx";
 import { Header } from "./header.tsx";
 import { HistoryDrawer } from "./history-drawer.tsx";
 import { StartScreen } from "./start-screen.tsx";
 import { Transcript } from "./transcript.tsx";
 import { ViewProvider } from "./view-context.ts";
+import { widgetActions } from "./widget-actions.ts";
 
 export interface ChatViewProps {
   readonly chat: Chat;
@@ -39,7 +40,7 @@ export function ChatView({
   onComposer,
   onPainted,
 }: ChatViewProps) {
-  const { conversation, loadingThreadId, history, draft } = useSyncExternalStore(
+  const { conversation, loadingThreadId, history, draft, files } = useSyncExternalStore(
     chat.subscribe,
     chat.getState,
   );
@@ -59,9 +60,10 @@ export function ChatView({
     [onComposer],
   );
   const focusComposer = useCallback(() => composer.current?.focus(), []);
+  const widgetAction = useMemo(() => widgetActions(chat, options, emit), [chat, options, emit]);
   const view = useMemo(
-    () => ({ chat, options, strings, emit, focusComposer }),
-    [chat, options, strings, emit, focusComposer],
+    () => ({ chat, options, strings, emit, focusComposer, widgetAction }),
+    [chat, options, strings, emit, focusComposer, widgetAction],
   );
 
   return (
@@ -105,10 +107,10 @@ export function ChatView({
                   }
                 />
               )}
-              <Composer
+              <Dock
+                conversation={conversation}
                 draft={draft}
-                run={conversation.run}
-                status={conversation.thread?.status ?? null}
+                files={files}
                 loading={loadingThreadId !== null}
                 onElement={keepComposer}
               />

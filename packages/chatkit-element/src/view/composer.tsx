@@ -2,10 +2,19 @@
 
 import type { ThreadStatus } from "@sidekit/chatkit/protocol";
 import { ArrowUp, LoaderCircle, Square } from "lucide-react";
-import { type KeyboardEvent, useCallback, useLayoutEffect, useRef } from "react";
+import {
+  type ClipboardEvent,
+  type DragEvent,
+  type KeyboardEvent,
+  useCallback,
+  useLayoutEffect,
+  useRef,
+} from "react";
 
 import { ignoreShown } from "../chat/failure.ts";
+import type { ComposerFile } from "../chat/files.ts";
 import type { Conversation } from "../conversation/conversation.ts";
+import { AttachButton, ComposerFiles } from "./composer-files.tsx";
 import { Markdown } from "./markdown.tsx";
 import { useView } from "./view-context.ts";
 
@@ -14,13 +23,16 @@ const maxMessageBytes = 65_536;
 
 export interface ComposerProps {
   readonly draft: string;
+  readonly files: readonly ComposerFile[];
   readonly run: Conversation["run"];
   readonly status: ThreadStatus | null;
   readonly loading: boolean;
+  /** While something else is in its place, it cannot be measured. */
+  readonly hidden: boolean;
   readonly onElement: (element: HTMLTextAreaElement | null) => void;
 }
 
-export function Composer({ draft, run, status, loading, onElement }: ComposerProps) {
+export function Composer({ draft, files, run, status, loading, hidden, onElement }: ComposerProps) {
   const { chat, options, strings } = useView();
   const textarea = useRef<HTMLTextAreaElement | null>(null);
   const keep = useCallback(
@@ -33,13 +45,13 @@ export function Composer({ draft, run, status, loading, onElement }: ComposerPro
 
   useLayoutEffect(() => {
     const element = textarea.current;
-    if (element === null) return;
+    if (element === null || hidden) return;
     // Its own height first, or it could never become smaller again.
     element.style.height = "auto";
     element.style.height = `${element.scrollHeight}px`;
     // What is measured follows from the text and from whether the field is there.
     // oxlint-disable-next-line react/exhaustive-effect-dependencies
-  }, [draft, status]);
+  }, [draft, status, hidden]);
 
   if (status?.type === "closed") {
     return (
@@ -51,20 +63,43 @@ export function Composer({ draft, run, status, loading, onElement }: ComposerPro
 
   const isLocked = status?.type === "locked";
   const isTooLong = exceedsLimit(draft.trim());
-  const canSend = draft.trim() !== "" && run === null && !loading && !isLocked && !isTooLong;
+  // A file that failed is mended or removed first, not left behind in silence.
+  const areFilesReady = files.every(({ state }) => state === "ready");
+  const canSend =
+    (draft.trim() !== "" || files.length > 0) &&
+    areFilesReady &&
+    run === null &&
+    !loading &&
+    !isLocked &&
+    !isTooLong;
   const send = () => {
     if (!canSend) return;
     const text = draft.trim();
     chat.setDraft("");
-    chat.send({ content: [{ type: "input_text", text }] }).catch(ignoreShown);
+    const attachments = chat.takeFiles();
+    chat.send({ content: text === "" ? [] : [{ type: "input_text", text }], attachments }).catch(ignoreShown);
     textarea.current?.focus();
   };
   const placeholder = isLocked
     ? (status.reason ?? strings.locked)
     : (options.composer?.placeholder ?? strings.placeholder);
 
+  const limits = isLocked ? undefined : options.composer?.attachments;
+  const addFrom = (event: DragEvent | ClipboardEvent, data: DataTransfer) => {
+    if (limits?.enabled !== true || data.files.length === 0) return;
+    event.preventDefault();
+    chat.addFiles([...data.files], limits);
+  };
+
   return (
-    <div className="composer-area">
+    <div
+      className="composer-area"
+      onDragOver={(event) => {
+        if (limits?.enabled === true && event.dataTransfer.types.includes("Files")) event.preventDefault();
+      }}
+      onDrop={(event) => addFrom(event, event.dataTransfer)}
+    >
+      {files.length > 0 && <ComposerFiles files={files} />}
       <form
         className="composer"
         onSubmit={(event) => {
@@ -72,6 +107,7 @@ export function Composer({ draft, run, status, loading, onElement }: ComposerPro
           send();
         }}
       >
+        <AttachButton disabled={isLocked} />
         <textarea
           ref={keep}
           dir="auto"
@@ -82,6 +118,7 @@ export function Composer({ draft, run, status, loading, onElement }: ComposerPro
           placeholder={placeholder}
           disabled={isLocked}
           onChange={(event) => chat.setDraft(event.target.value)}
+          onPaste={(event) => addFrom(event, event.clipboardData)}
           onKeyDown={(event) => {
             if (!meansSend(event)) return;
             event.preventDefault();

@@ -5,11 +5,15 @@ import { Component, memo, type ReactNode } from "react";
 
 import { ignoreShown } from "../chat/failure.ts";
 import type { Entry, ItemEntry, NoticeEntry } from "../conversation/conversation.ts";
+import { AnsweredForm } from "./answered-form.tsx";
 import { CopyButton } from "./copy-button.tsx";
+import { FeedbackButtons } from "./feedback-buttons.tsx";
+import { GeneratedImage } from "./generated-image.tsx";
 import { Markdown } from "./markdown.tsx";
 import { Sources } from "./sources.tsx";
 import { UserMessage } from "./user-message.tsx";
 import { useView } from "./view-context.ts";
+import { WidgetEntry } from "./widget-entry.tsx";
 import { TaskView, WorkflowView } from "./workflow.tsx";
 
 /** Whether a message offers to be copied and answered again. */
@@ -39,6 +43,15 @@ function Item({ entry, actions }: { entry: ItemEntry; actions: Actions }) {
           <TaskView task={item.task} />
         </div>
       );
+    case "widget":
+      return <WidgetEntry item={item} />;
+    case "structured_input":
+      return <AnsweredForm item={item} />;
+    case "client_tool_call":
+      // The page shows what it does itself.
+      return null;
+    case "generated_image":
+      return <GeneratedImage item={item} isGrowing={phase === "streaming"} />;
     case "other":
       return <Placeholder kind={item.kind} />;
     default:
@@ -70,6 +83,7 @@ function AssistantMessage({
       {actions !== "none" && (
         <div className={`actions ${actions}`}>
           <CopyButton text={text} label={strings.copyAnswer} />
+          {options.threadItemActions?.feedback === true && <FeedbackButtons />}
           {actions === "shown" && options.threadItemActions?.retry === true && (
             <button
               type="button"

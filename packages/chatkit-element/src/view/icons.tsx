@@ -3,8 +3,12 @@
 import {
   ArrowLeft,
   Atom,
+  Award,
+  BookMarked,
   BookOpen,
   Bot,
+  Box,
+  BriefcaseBusiness,
   Bug,
   Calendar,
   ChartColumn,
@@ -17,27 +21,38 @@ import {
   Clock,
   Code,
   Compass,
+  Contact,
+  Dot,
   Ellipsis,
   EllipsisVertical,
   ExternalLink,
   FileText,
+  FlaskConical,
   Globe,
   History,
   House,
+  IdCard,
   Image,
   Info,
   Key,
+  Layers,
   LayoutGrid,
+  LifeBuoy,
   Lightbulb,
   type LucideIcon,
   Mail,
+  Map as MapIcon,
   MapPin,
   Maximize2,
   Menu,
   Minimize2,
+  Monitor,
   Moon,
+  Notebook,
+  NotebookPen,
   PanelLeft,
   PanelRight,
+  PartyPopper,
   Pencil,
   Phone,
   Play,
@@ -46,6 +61,7 @@ import {
   Search,
   Settings,
   Share,
+  Smartphone,
   Sparkles,
   SquarePen,
   Star,
@@ -54,6 +70,7 @@ import {
   X,
   Zap,
 } from "lucide-react";
+import { createElement } from "react";
 
 const drawn: Readonly<Record<string, LucideIcon>> = {
   agent: Bot,
@@ -61,7 +78,9 @@ const drawn: Readonly<Record<string, LucideIcon>> = {
   atom: Atom,
   "back-large": ArrowLeft,
   "back-small": ArrowLeft,
+  batch: Layers,
   bolt: Zap,
+  "book-clock": BookMarked,
   "book-closed": BookOpen,
   "book-open": BookOpen,
   bug: Bug,
@@ -80,8 +99,12 @@ const drawn: Readonly<Record<string, LucideIcon>> = {
   "collapse-small": Minimize2,
   compass: Compass,
   compose: SquarePen,
+  confetti: PartyPopper,
+  cube: Box,
   "dark-mode": Moon,
+  desktop: Monitor,
   document: FileText,
+  dot: Dot,
   "dots-horizontal": Ellipsis,
   "dots-vertical": EllipsisVertical,
   "empty-circle": Circle,
@@ -97,18 +120,26 @@ const drawn: Readonly<Record<string, LucideIcon>> = {
   images: Image,
   info: Info,
   keys: Key,
+  lab: FlaskConical,
+  lifesaver: LifeBuoy,
   "light-mode": Sun,
   lightbulb: Lightbulb,
   mail: Mail,
   "map-pin": MapPin,
+  maps: MapIcon,
   menu: Menu,
+  mobile: Smartphone,
   moon: Moon,
+  name: IdCard,
+  notebook: Notebook,
+  "notebook-pencil": NotebookPen,
   "page-blank": FileText,
   pencil: Pencil,
   phone: Phone,
   play: Play,
   plus: Plus,
   profile: User,
+  "profile-card": Contact,
   reload: RotateCw,
   search: Search,
   "settings-cog": Settings,
@@ -134,17 +165,38 @@ const drawn: Readonly<Record<string, LucideIcon>> = {
   "square-text": FileText,
   star: Star,
   "star-filled": Star,
+  suitcase: BriefcaseBusiness,
   sun: Sun,
   user: User,
+  wreath: Award,
   write: Pencil,
   "write-alt": Pencil,
   "write-alt2": Pencil,
   zap: Zap,
 };
 
+/** Names under which the drawings are known where they come from: `lucide:map-pin`. */
+const lucide: ReadonlyMap<string, LucideIcon> = new Map(
+  Object.values(drawn).map((Icon) => [kebab(Icon.displayName ?? ""), Icon]),
+);
+
 /** A name we have no drawing for gets a neutral one, so that a line never lacks its icon. */
-export function NamedIcon({ name, fallback: Fallback = Sparkles }: { name: string; fallback?: LucideIcon }) {
+export function NamedIcon({ name, fallback = Sparkles }: { name: string; fallback?: LucideIcon }) {
+  return createElement(iconFor(name) ?? fallback, { "aria-hidden": true });
+}
+
+/** Nothing for a name that we have no drawing for. */
+export function KnownIcon({ name }: { name: string | null }) {
+  const icon = iconFor(name ?? "");
+  return icon === null ? null : createElement(icon, { "aria-hidden": true });
+}
+
+function iconFor(name: string): LucideIcon | null {
   const plain = name.replace(/^(lucide|vendor):/, "");
-  const Icon = drawn[plain] ?? Fallback;
-  return <Icon aria-hidden="true" />;
+  const own = Object.hasOwn(drawn, plain) ? drawn[plain] : undefined;
+  return (name.startsWith("lucide:") ? lucide.get(plain) : own) ?? own ?? null;
+}
+
+function kebab(name: string): string {
+  return name.replaceAll(/(?<=[a-z\d])(?=[A-Z])/g, "-").toLowerCase();
 }

@@ -8,7 +8,7 @@ import { type Actions, EntryView } from "./entry-view.tsx";
 import { NamedIcon } from "./icons.tsx";
 import { ImageHosts } from "./markdown-link.tsx";
 import { useScrolling } from "./scrolling.ts";
-import { useView } from "./view-context.ts";
+import { TurnItems, useView } from "./view-context.ts";
 
 export interface TranscriptProps {
   readonly conversation: Conversation;
@@ -19,8 +19,10 @@ export interface TranscriptProps {
 interface TurnEntries {
   readonly key: string;
   readonly entries: readonly Entry[];
+  readonly answerIds: readonly string[];
 }
 
+const judged: ReadonlySet<string> = new Set(["assistant_message", "widget", "client_tool_call"]);
 const noHosts: readonly string[] = [];
 
 export function Transcript({ conversation, loading, failure }: TranscriptProps) {
@@ -53,13 +55,15 @@ export function Transcript({ conversation, loading, failure }: TranscriptProps) 
               const isLast = at === turns.length - 1;
               return (
                 <div key={turn.key} className={isLast && liveKey === turn.key ? "turn live" : "turn"}>
-                  {turn.entries.map((entry) => (
-                    <EntryView
-                      key={entry.key}
-                      entry={entry}
-                      actions={actionsOf(entry, turn, isLast, run !== null)}
-                    />
-                  ))}
+                  <TurnItems value={turn.answerIds}>
+                    {turn.entries.map((entry) => (
+                      <EntryView
+                        key={entry.key}
+                        entry={entry}
+                        actions={actionsOf(entry, turn, isLast, run !== null)}
+                      />
+                    ))}
+                  </TurnItems>
                   {isLast && run !== null && <Progress progress={progress} entries={turn.entries} />}
                   {isLast && failure}
                 </div>
@@ -128,11 +132,12 @@ function actionsOf(entry: Entry, turn: TurnEntries, isLast: boolean, isRunning: 
 
 /** A turn begins with each user message. */
 function turnsOf(entries: readonly Entry[]): TurnEntries[] {
-  const turns: { key: string; entries: Entry[] }[] = [];
+  const turns: { key: string; entries: Entry[]; answerIds: string[] }[] = [];
   for (const entry of entries) {
     const begins = entry.kind === "item" && entry.item.type === "user_message";
-    if (begins || turns.length === 0) turns.push({ key: entry.key, entries: [] });
+    if (begins || turns.length === 0) turns.push({ key: entry.key, entries: [], answerIds: [] });
     turns.at(-1)?.entries.push(entry);
+    if (entry.kind === "item" && judged.has(entry.item.type)) turns.at(-1)?.answerIds.push(entry.item.id);
   }
   return turns;
 }

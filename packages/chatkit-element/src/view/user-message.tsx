@@ -5,6 +5,8 @@ import { Paperclip } from "lucide-react";
 
 import { useView } from "./view-context.ts";
 
+type Attachment = UserMessageItem["attachments"][number];
+
 export function UserMessage({ message, isUnsent }: { message: UserMessageItem; isUnsent: boolean }) {
   const { strings } = useView();
   return (
@@ -13,10 +15,16 @@ export function UserMessage({ message, isUnsent }: { message: UserMessageItem; i
       {message.quoted_text !== undefined && <blockquote dir="auto">{message.quoted_text}</blockquote>}
       {message.attachments.length > 0 && (
         <ul className="attachments" aria-label={strings.attachment}>
-          {message.attachments.map(({ id, name }) => (
-            <li key={id}>
-              <Paperclip aria-hidden="true" />
-              {name}
+          {message.attachments.map((attachment) => (
+            <li key={attachment.id} className={isPicture(attachment) ? "picture" : undefined}>
+              {isPicture(attachment) ? (
+                <img src={attachment.preview_url} alt={attachment.name} />
+              ) : (
+                <>
+                  <Paperclip aria-hidden="true" />
+                  {attachment.name}
+                </>
+              )}
             </li>
           ))}
         </ul>
@@ -37,5 +45,13 @@ export function UserMessage({ message, isUnsent }: { message: UserMessageItem; i
       )}
       {isUnsent && <p className="hint">{strings.unsent}</p>}
     </article>
+  );
+}
+
+/** A picture's address may carry no script, whatever the server says. */
+function isPicture(attachment: Attachment): attachment is Extract<Attachment, { type: "image" }> {
+  return (
+    attachment.type === "image" &&
+    /^(https?:|data:image\/(png|jpeg|gif|webp)[;,])/i.test(attachment.preview_url)
   );
 }
