@@ -48,6 +48,11 @@ export function watchStore<Store extends ThreadStore>(
         await inner.createThread(owner, thread, items, signal);
         remember(thread.id, items);
       },
+      async saveMessage(owner, sent, signal) {
+        await failOnWrite(owner, sent.thread.id, [sent.message]);
+        await inner.saveMessage(owner, sent, signal);
+        remember(sent.thread.id, [sent.message]);
+      },
       async saveItems(owner, threadId, items, signal) {
         await failOnWrite(owner, threadId, items);
         await inner.saveItems(owner, threadId, items, signal);

@@ -33,6 +33,7 @@ export type {
   Responder,
   ResponderEvent,
   RunOutcome,
+  SentMessage,
   StoredPage,
   StreamLog,
   StreamLogReader,

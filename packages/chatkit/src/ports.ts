@@ -56,6 +56,12 @@ export interface ThreadStore {
     items: readonly StoredItem[],
     signal: AbortSignal,
   ): Promise<void>;
+  /**
+   * Writes a message of the user with the attachments that it takes, and its thread when that is new: all or nothing.
+   * Throws `not_found` when an attachment is not there any more, or another thread has taken it, and when the thread is
+   * gone.
+   */
+  saveMessage(owner: Owner, sent: SentMessage, signal: AbortSignal): Promise<void>;
   /** Throws `not_found` when there is no such thread: one that has been deleted does not come back. */
   updateThread(owner: Owner, thread: StoredThread, signal: AbortSignal): Promise<void>;
   loadThread(owner: Owner, threadId: string, signal: AbortSignal): Promise<StoredThread | null>;
@@ -82,7 +88,10 @@ export interface ThreadStore {
   ): Promise<StoredPage<StoredItem>>;
   /** Silent when there is none. */
   deleteItems(owner: Owner, threadId: string, itemIds: readonly string[], signal: AbortSignal): Promise<void>;
-  /** Removes every item that comes after this one, hidden ones too, in one step. Throws `not_found` without it. */
+  /**
+   * Removes every item that comes after this one, hidden ones too, the newest first: whatever interrupts it leaves a
+   * beginning of the thread, and asking again finishes it. Throws `not_found` without the item.
+   */
   deleteItemsAfter(owner: Owner, threadId: string, itemId: string, signal: AbortSignal): Promise<void>;
 
   /** Upsert by id. A doomed attachment does not come back: that throws `not_found`. */
@@ -103,6 +112,15 @@ export interface ThreadStore {
     options: { readonly unusedBefore: number; readonly limit: number },
     signal: AbortSignal,
   ): Promise<{ readonly owner: Owner; readonly attachmentId: string }[]>;
+}
+
+export interface SentMessage {
+  readonly thread: StoredThread;
+  /** The thread does not exist yet. */
+  readonly created: boolean;
+  readonly message: UserMessageItem;
+  /** As they are once the message has taken them: they name its thread. */
+  readonly attachments: readonly StoredAttachment[];
 }
 
 /**

@@ -111,19 +111,7 @@ export function createRunStarts(options: RunStartsOptions): RunStarts {
     const loaded = await loadAttachments(owner, input, thread.id, signal);
     const taken = loaded.map((attachment) => ({ ...attachment, thread_id: thread.id }));
     const userMessage = newUserMessage(thread.id, input, taken);
-    // A request that stops half-way must not leave attachments behind that seem to be used.
-    let saved = 0;
-    try {
-      for (const attachment of taken) {
-        await store.saveAttachment(owner, attachment, signal);
-        saved++;
-      }
-      if (created) await store.createThread(owner, thread, [userMessage], signal);
-      else await store.saveItems(owner, thread.id, [userMessage], signal);
-    } catch (thrown) {
-      await giveBack(owner, loaded.slice(0, saved));
-      throw thrown;
-    }
+    await store.saveMessage(owner, { thread, created, message: userMessage, attachments: taken }, signal);
     const wire = createWireForms(owner, attachments);
     return {
       ...answered(caller, responder, request, thread, { kind: "user_message", retry: false }, [
@@ -253,17 +241,16 @@ export function createRunStarts(options: RunStartsOptions): RunStarts {
       if (attachment === null || (attachment.thread_id ?? threadId) !== threadId) {
         throw new ChatKitError("not_found");
       }
-      await attachments?.admit?.(owner, attachment, signal);
-      loaded.push(attachment);
+      if (attachments?.admit === undefined) {
+        loaded.push(attachment);
+      } else {
+        await attachments.admit(owner, attachment, signal);
+        // Its upload is over: where to send the bytes is of no use to anybody any more.
+        const { upload_descriptor: _done, ...complete } = attachment;
+        loaded.push(complete);
+      }
     }
     return loaded;
-  }
-
-  async function giveBack(owner: Owner, attachments: readonly StoredAttachment[]): Promise<void> {
-    const signal = storeSignal();
-    // What failed first is what the caller has to know.
-    for (const attachment of attachments)
-      await store.saveAttachment(owner, attachment, signal).catch(() => {});
   }
 
   function newUserMessage(

@@ -205,7 +205,7 @@ describe("the store fails", () => {
   test("at the user message: refused before any frame, and no thread is left behind", async () => {
     const { store, failNext } = failingStore();
     const conversation = converse(silent, { store });
-    failNext("createThread");
+    failNext("saveMessage");
     expect((await conversation.refusal(createRequest("Hi"))).code).toBe("store_unavailable");
     expect(await conversation.json({ type: "threads.list", params: {} })).toEqual({
       data: [],
@@ -475,7 +475,7 @@ describe("the client leaves", () => {
     const { store, delayNext } = failingStore();
     const conversation = converse(silent, { store });
     const connection = new AbortController();
-    delayNext("createThread", 20);
+    delayNext("saveMessage", 20);
     const answer = conversation.server.handle(callerFor(ada), createRequest("Hi"), connection.signal);
     await sleep(5);
     connection.abort();
@@ -492,8 +492,8 @@ describe("the client leaves", () => {
     const inner = createMemoryThreadStore();
     const store: ThreadStore = {
       ...inner,
-      async createThread(...operation) {
-        await inner.createThread(...operation);
+      async saveMessage(...operation) {
+        await inner.saveMessage(...operation);
         connection.abort();
       },
     };
@@ -565,7 +565,7 @@ function withUpdate(update: string): string {
   return `{"type":"thread.item.updated","item_id":"msg_1","update":${update}}`;
 }
 
-type FailingOperation = "createThread" | "updateThread" | "saveItems";
+type FailingOperation = "saveMessage" | "updateThread" | "saveItems";
 
 function failingStore() {
   const inner = createMemoryThreadStore();
@@ -578,9 +578,9 @@ function failingStore() {
   };
   const store: ThreadStore = {
     ...inner,
-    async createThread(owner, thread, items, signal) {
-      await guarded("createThread");
-      await inner.createThread(owner, thread, items, signal);
+    async saveMessage(owner, sent, signal) {
+      await guarded("saveMessage");
+      await inner.saveMessage(owner, sent, signal);
     },
     async updateThread(owner, thread, signal) {
       await guarded("updateThread");

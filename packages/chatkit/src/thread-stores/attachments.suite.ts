@@ -4,9 +4,10 @@ import { describe, expect } from "vitest";
 
 import { setTimeout as sleep } from "node:timers/promises";
 
+import { ChatKitError } from "../errors.ts";
 import type { ThreadStore } from "../ports.ts";
 import type { StoredAttachment } from "../protocol/items.ts";
-import { ada, attachment, refused, strangers, type StoreTest, thread } from "./suite-fixture.ts";
+import { ada, attachment, refused, strangers, type StoreTest, thread, userMessage } from "./suite-fixture.ts";
 
 export function attachmentsSuite(storeTest: StoreTest): void {
   describe("attachments", () => {
@@ -35,6 +36,63 @@ export function attachmentsSuite(storeTest: StoreTest): void {
       await store.saveAttachment(ada, taken, signal);
       expect(await store.loadAttachment(ada, "atc_1", signal)).toEqual(taken);
       expect(await store.attachmentBytes(ada, signal)).toBe(7);
+    });
+
+    storeTest("are taken by a message together with it, or not at all", async ({ store, signal }) => {
+      const sent = (id: string, threadId: string, created: boolean, files: string[]) => ({
+        thread: thread(threadId),
+        created,
+        message: userMessage(id, threadId),
+        attachments: files.map((file) => attachment(file, { size: 5, thread_id: threadId })),
+      });
+      await store.saveAttachment(ada, attachment("atc_1", { size: 5 }), signal);
+      await store.saveAttachment(ada, attachment("atc_2", { size: 5 }), signal);
+      await store.saveAttachment(ada, attachment("atc_3", { size: 5 }), signal);
+      await store.doomAttachment(ada, "atc_3", signal);
+
+      await store.saveMessage(ada, sent("msg_1", "thr_1", true, ["atc_1"]), signal);
+      expect(await store.loadItem(ada, "thr_1", "msg_1", signal)).toEqual(userMessage("msg_1", "thr_1"));
+      expect((await store.loadAttachment(ada, "atc_1", signal))?.thread_id).toBe("thr_1");
+      // Its own thread may take it once more.
+      await store.saveMessage(ada, sent("msg_2", "thr_1", false, ["atc_1"]), signal);
+
+      for (const files of [
+        ["atc_2", "atc_1"],
+        ["atc_2", "atc_3"],
+        ["atc_2", "atc_none"],
+      ]) {
+        expect(await refused(store.saveMessage(ada, sent("msg_1", "thr_2", true, files), signal))).toBe(
+          "not_found",
+        );
+      }
+      const gone = sent("msg_1", "thr_2", false, ["atc_2"]);
+      expect(await refused(store.saveMessage(ada, gone, signal))).toBe("not_found");
+      for (const stranger of strangers) {
+        const stolen = sent("msg_1", "thr_2", true, ["atc_2"]);
+        expect(await refused(store.saveMessage(stranger, stolen, signal))).toBe("not_found");
+        expect(await store.loadThread(stranger, "thr_2", signal)).toBeNull();
+      }
+      expect(await store.loadThread(ada, "thr_2", signal)).toBeNull();
+      expect((await store.loadAttachment(ada, "atc_2", signal))?.thread_id).toBeUndefined();
+    });
+
+    storeTest("of two messages that take the same file at once, one gets it", async ({ store, signal }) => {
+      await store.saveAttachment(ada, attachment("atc_1"), signal);
+      const taking = (threadId: string) => {
+        const taken = attachment("atc_1", { thread_id: threadId });
+        const message = userMessage(`msg_${threadId}`, threadId);
+        const sent = { thread: thread(threadId), created: true, message, attachments: [taken] };
+        return store.saveMessage(ada, sent, signal).then(
+          () => threadId,
+          (thrown: unknown) => thrown,
+        );
+      };
+      const outcomes = await Promise.all([taking("thr_1"), taking("thr_2")]);
+      const winner = (await store.loadAttachment(ada, "atc_1", signal))?.thread_id;
+      expect(outcomes.filter((outcome) => outcome === winner)).toHaveLength(1);
+      expect(outcomes.filter((outcome) => outcome instanceof ChatKitError)).toHaveLength(1);
+      const { rows } = await store.listThreads(ada, { limit: 5, order: "asc" }, signal);
+      expect(rows.map(({ id }) => id)).toEqual([winner]);
     });
 
     storeTest("count against the quota of their owner until they are doomed", async ({ store, signal }) => {

@@ -2,7 +2,7 @@
 
 import { ChatKitError } from "../errors.ts";
 import type { Owner, PageRequest, StoredPage, ThreadStore } from "../ports.ts";
-import { isHiddenItem, type StoredItem } from "../protocol/items.ts";
+import { isHiddenItem, type StoredItem, type StoredThread } from "../protocol/items.ts";
 import {
   decodeAttachment,
   decodeItem,
@@ -46,18 +46,22 @@ export function createMemoryThreadStore({ now = Date.now }: { now?: () => number
   const attachments = new Map<string, Map<string, AttachmentRow>>();
 
   return {
+    async saveMessage(owner, { thread, created, message, attachments: taken }, signal) {
+      signal.throwIfAborted();
+      const records = taken.map((attachment) => {
+        const row = attachments.get(keyOf(owner))?.get(attachment.id);
+        const free = row !== undefined && !row.doomed && (row.takenBy ?? thread.id) === thread.id;
+        if (!free) throw new ChatKitError("not_found");
+        return { row, record: encodeAttachment(attachment) };
+      });
+      if (created) putThread(owner, thread, [message]);
+      else putItems(owner, thread.id, [message]);
+      for (const { row, record } of records) Object.assign(row, { takenBy: thread.id, record });
+    },
+
     async createThread(owner, thread, items, signal) {
       signal.throwIfAborted();
-      const key = keyOf(owner);
-      // All records before the first row: what cannot be written must not leave half behind.
-      const row = { ...newRow(thread, encodeThread(thread), false), items: createTable<Row>() };
-      const rows = items.map(newItemRow);
-      let threads = owners.get(key);
-      if (threads === undefined) owners.set(key, (threads = createTable()));
-      const known = threads.byId.get(thread.id);
-      if (known === undefined) insert(threads, row);
-      else known.record = row.record;
-      upsert((known ?? row).items, rows);
+      putThread(owner, thread, items);
     },
 
     async updateThread(owner, thread, signal) {
@@ -92,9 +96,7 @@ export function createMemoryThreadStore({ now = Date.now }: { now?: () => number
 
     async saveItems(owner, threadId, items, signal) {
       signal.throwIfAborted();
-      if (items.length === 0) return;
-      const thread = mustFindThread(owner, threadId);
-      upsert(thread.items, items.map(newItemRow));
+      putItems(owner, threadId, items);
     },
 
     async loadItem(owner, threadId, itemId, signal) {
@@ -172,6 +174,25 @@ export function createMemoryThreadStore({ now = Date.now }: { now?: () => number
         .map(({ owner, id }) => ({ owner, attachmentId: id }));
     },
   };
+
+  function putThread(owner: Owner, thread: StoredThread, items: readonly StoredItem[]): void {
+    const key = keyOf(owner);
+    // All records before the first row: what cannot be written must not leave half behind.
+    const row = { ...newRow(thread, encodeThread(thread), false), items: createTable<Row>() };
+    const rows = items.map(newItemRow);
+    let threads = owners.get(key);
+    if (threads === undefined) owners.set(key, (threads = createTable()));
+    const known = threads.byId.get(thread.id);
+    if (known === undefined) insert(threads, row);
+    else known.record = row.record;
+    upsert((known ?? row).items, rows);
+  }
+
+  function putItems(owner: Owner, threadId: string, items: readonly StoredItem[]): void {
+    if (items.length === 0) return;
+    const thread = mustFindThread(owner, threadId);
+    upsert(thread.items, items.map(newItemRow));
+  }
 
   function findThread(owner: Owner, threadId: string): ThreadRow | null {
     return owners.get(keyOf(owner))?.byId.get(threadId) ?? null;

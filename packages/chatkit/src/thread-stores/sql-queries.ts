@@ -5,7 +5,7 @@ import { setImmediate } from "node:timers/promises";
 import { ChatKitError } from "../errors.ts";
 import { codeOf, type ObserveChatKit, traceOf } from "../observe.ts";
 import type { Owner, PageRequest, StoredPage, ThreadStore } from "../ports.ts";
-import { isHiddenItem, type StoredItem } from "../protocol/items.ts";
+import { isHiddenItem, type StoredItem, type StoredThread } from "../protocol/items.ts";
 import {
   decodeAttachment,
   decodeItem,
@@ -30,6 +30,8 @@ const start: Readonly<Record<PageRequest["order"], Place>> = {
 export interface SqlCall<Row> {
   readonly statement: Statement<Row>;
   readonly values: Partial<SlotValues>;
+  /** Without a row nothing of the transaction comes to be, and it throws `not_found`. */
+  readonly mustAnswer?: boolean;
 }
 
 /** A database, as far as the store needs one. */
@@ -64,16 +66,23 @@ export function createSqlThreadStore(options: SqlThreadStoreOptions): SqlThreadS
 
   return {
     async createThread(owner, thread, items, signal) {
-      const values = {
-        ...ownerValues(owner),
-        threadId: thread.id,
-        createdUs: microsecondsOf(thread.created_at),
-        record: encodeThread(thread),
-      };
-      await runner.write(
-        [{ statement: statements.saveThread, values }, ...savedItems(owner, thread.id, items)],
-        signal,
-      );
+      await runner.write([savedThread(owner, thread), ...savedItems(owner, thread.id, items)], signal);
+    },
+
+    async saveMessage(owner, { thread, created, message, attachments }, signal) {
+      const calls: SqlCall<unknown>[] = attachments.map((attachment) => ({
+        statement: statements.takeAttachment,
+        values: {
+          ...ownerValues(owner),
+          id: attachment.id,
+          takenBy: thread.id,
+          record: encodeAttachment(attachment),
+        },
+        mustAnswer: true,
+      }));
+      if (created) calls.push(savedThread(owner, thread));
+      calls.push(...savedItems(owner, thread.id, [message]));
+      await runner.write(calls, signal);
     },
 
     async updateThread(owner, thread, signal) {
@@ -193,6 +202,16 @@ export function createSqlThreadStore(options: SqlThreadStoreOptions): SqlThreadS
 
     purge,
   };
+
+  function savedThread(owner: Owner, thread: StoredThread): SqlCall<never> {
+    const values = {
+      ...ownerValues(owner),
+      threadId: thread.id,
+      createdUs: microsecondsOf(thread.created_at),
+      record: encodeThread(thread),
+    };
+    return { statement: statements.saveThread, values };
+  }
 
   function savedItems(owner: Owner, threadId: string, items: readonly StoredItem[]): SqlCall<never>[] {
     return items.map((item) => ({

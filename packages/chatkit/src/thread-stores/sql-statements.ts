@@ -212,6 +212,18 @@ export function compileStatements(db: Kysely<ThreadTables>) {
         )
         .returning("id"),
     ),
+    /** Answers nothing for one that is doomed, missing, or another thread's. */
+    takeAttachment: compiled<{ id: string }>(
+      db
+        .updateTable("attachments")
+        .set({ thread_id: slot("takenBy"), record: slot("record") })
+        .where("tenant", "=", owner.tenant)
+        .where("owner", "=", owner.owner)
+        .where("id", "=", slot("id"))
+        .where("doomed", "=", sql.lit(0))
+        .where((eb) => eb.or([eb("thread_id", "is", null), eb("thread_id", "=", slot("takenBy"))]))
+        .returning("id"),
+    ),
     findAttachment: compiled<{ record: string }>(
       attachment.where("doomed", "=", sql.lit(0)).select("record"),
     ),

@@ -64,11 +64,13 @@ export function createSqliteRunner(database: DatabaseSync): SqliteRunner {
   }
 
   function rowsOf<Row>(calls: readonly SqlCall<Row>[]): Row[] {
-    return calls.flatMap(({ statement, values }) => {
+    return calls.flatMap(({ statement, values, mustAnswer = false }) => {
       let found = prepared.get(statement.sql);
       if (found === undefined) prepared.set(statement.sql, (found = database.prepare(statement.sql)));
       // What the rows are is the statement's word: it was compiled against the same tables.
-      return found.all(...statement.slots.map((slot) => bound(values[slot]))) as Row[];
+      const rows = found.all(...statement.slots.map((slot) => bound(values[slot]))) as Row[];
+      if (mustAnswer && rows.length === 0) throw new ChatKitError("not_found");
+      return rows;
     });
   }
 }

@@ -4,7 +4,7 @@ import { test } from "vitest";
 
 import { ChatKitError } from "../errors.ts";
 import type { Owner, StoredPage, ThreadStore } from "../ports.ts";
-import type { StoredAttachment, StoredItem, StoredThread } from "../protocol/items.ts";
+import type { StoredAttachment, StoredItem, StoredThread, UserMessageItem } from "../protocol/items.ts";
 
 export type OpenStore = () => Promise<ThreadStore & Partial<AsyncDisposable>>;
 export type StoreTest = ReturnType<typeof createStoreTest>;
@@ -41,6 +41,18 @@ export function message(id: string, second = 0): StoredItem {
     created_at: timeAt(second),
     type: "assistant_message",
     content: [{ type: "output_text", text: id, annotations: [] }],
+  };
+}
+
+export function userMessage(id: string, threadId: string): UserMessageItem {
+  return {
+    id,
+    thread_id: threadId,
+    created_at: timeAt(0),
+    type: "user_message",
+    content: [{ type: "input_text", text: id }],
+    attachments: [],
+    inference_options: {},
   };
 }
 
