@@ -1,7 +1,7 @@
 // Select: a button with a list of options, which can be searched when it is long.
 
 import { Check, Search } from "lucide-react";
-import { type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
+import { type KeyboardEvent, useEffect, useId, useLayoutEffect, useRef, useState } from "react";
 
 import { type Option, optionsIn } from "./choices.tsx";
 import { flagIn, textIn, type WidgetNode } from "./nodes.ts";
@@ -57,7 +57,8 @@ function OptionList({ options, value, label, isSearched }: OptionListProps) {
   const typed = useRef({ text: "", atMs: 0 });
   const activeId = active === null ? undefined : optionId(active);
 
-  useEffect(() => focused.current?.focus({ preventScroll: true }), []);
+  // Before the next key: whoever opens the list may be typing already.
+  useLayoutEffect(() => focused.current?.focus({ preventScroll: true }), []);
   useEffect(() => {
     const root = focused.current?.getRootNode();
     if (activeId === undefined || !(root instanceof ShadowRoot)) return;
