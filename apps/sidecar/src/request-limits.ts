@@ -1,7 +1,7 @@
 // How often a session may ask: starting a run counts against the session's own limit, and so does a dictation;
 // everything else counts against a bound for reads.
 
-import type { StreamingRequest } from "@sidekit/chatkit/protocol";
+import { isStreamingType } from "@sidekit/chatkit/protocol";
 import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
 
 import { EdgeError } from "./errors.ts";
@@ -10,15 +10,6 @@ const windowSeconds = 60;
 const readsPerMinute = 120;
 /** S108. A recording costs about as much as a few answers, and no more than the whole limit of a small one. */
 const dictationPoints = 5;
-const runStarters = {
-  "threads.create": true,
-  "threads.add_user_message": true,
-  "threads.add_client_tool_output": true,
-  "threads.add_structured_input": true,
-  "threads.retry_after_item": true,
-  "threads.custom_action": true,
-} as const satisfies Record<StreamingRequest["type"], true>;
-
 export interface RequestLimits {
   /** Counts this request. Throws EdgeError `rate_limited` with the wait. */
   admit(session: { readonly id: string; readonly requestsPerMinute: number }, body: unknown): Promise<void>;
@@ -55,7 +46,7 @@ export function createRequestLimits(): RequestLimits {
 /** Whether the request, should it be valid, is answered with a stream. */
 export function startsRun(body: unknown): boolean {
   const type = typeOf(body);
-  return type !== null && Object.hasOwn(runStarters, type);
+  return type !== null && isStreamingType(type);
 }
 
 function typeOf(body: unknown): string | null {

@@ -7,6 +7,7 @@ import type { Json } from "./protocol/json.ts";
 import {
   type ChatKitRequest,
   chatKitRequestSchema,
+  isStreamingType,
   requestTypes,
   type StreamingRequest,
   type UserInput,
@@ -27,15 +28,6 @@ const maxAttachments = 10;
 /** L7. The edge refuses such JSON before it parses it; callers in the same process have no edge. */
 const maxDepth = 32;
 
-const streamingTypes = {
-  "threads.create": true,
-  "threads.add_user_message": true,
-  "threads.add_client_tool_output": true,
-  "threads.add_structured_input": true,
-  "threads.retry_after_item": true,
-  "threads.custom_action": true,
-} as const satisfies Record<StreamingRequest["type"], true>;
-
 /** Throws the reason of the first thing that is wrong. */
 export function parseRequest(given: unknown, offers: TurnProfile["offers"]): ChatKitRequest {
   checkText(given);
@@ -50,7 +42,7 @@ export function parseRequest(given: unknown, offers: TurnProfile["offers"]): Cha
 
 /** Whether the request is answered with events. */
 export function isStreaming(request: ChatKitRequest): request is StreamingRequest {
-  return Object.hasOwn(streamingTypes, request.type);
+  return isStreamingType(request.type);
 }
 
 /** S84: every string and every name is well-formed and without NUL. */

@@ -66,6 +66,7 @@ export {
   type ActionParams,
   type ChatKitRequest,
   chatKitRequestSchema,
+  isStreamingType,
   type JsonRequest,
   requestTypes,
   type StreamingRequest,

@@ -84,6 +84,15 @@ export type StreamingRequest = z.infer<typeof streamingRequestSchema>;
 /** Requests answered with one JSON body. */
 export type JsonRequest = z.infer<typeof jsonRequestSchema>;
 
+const streamingTypes: ReadonlySet<string> = new Set(
+  streamingRequests.map((schema) => schema.shape.type.value),
+);
+
+/** Whether requests of this type are answered with events. */
+export function isStreamingType(type: string): type is StreamingRequest["type"] {
+  return streamingTypes.has(type);
+}
+
 export const requestTypes: readonly ChatKitRequest["type"][] = [...streamingRequests, ...jsonRequests].map(
   (schema) => schema.shape.type.value,
 );
