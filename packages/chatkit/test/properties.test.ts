@@ -240,6 +240,8 @@ function lastSaid(events: readonly StreamEvent[]): Map<string, unknown> {
   for (const event of events) {
     if (event.type === "thread.item.done" || event.type === "thread.item.replaced")
       said.set(event.item.id, event.item);
+    // Begun again: what was said before no longer counts, and what comes of it is a partial answer at most.
+    if (event.type === "thread.item.added") said.delete(event.item.id);
     if (event.type === "thread.item.removed") said.set(event.item_id, null);
   }
   return said;
