@@ -4,7 +4,7 @@ import { ChatKitError } from "./errors.ts";
 import { createDeltaFrames, eventFrame, itemFrame, jsonFrame } from "./frames.ts";
 import type { Owner, ResponderEvent, ThreadStore } from "./ports.ts";
 import { plainEventSchema } from "./protocol/events.ts";
-import { isHiddenItem, type StoredItem, storedItemSchema } from "./protocol/items.ts";
+import { isHiddenItem, type StoredItem, storedItemSchema, threadItemSchema } from "./protocol/items.ts";
 import type { UnfinishedItems } from "./unfinished-items.ts";
 import { checkWidget } from "./widgets/widget-bounds.ts";
 
@@ -32,6 +32,8 @@ export function createTurnEvents(options: TurnEventsOptions): TurnEvents {
   const { owner, threadId, store, unfinished, append, storeSignal } = options;
   const deltaFrame = createDeltaFrames();
   const hiddenIds = new Set<string>();
+  /** What the client has seen has to be seen to go, whatever it has become since. */
+  const shownIds = new Set<string>();
 
   return {
     accept(event) {
@@ -86,14 +88,19 @@ export function createTurnEvents(options: TurnEventsOptions): TurnEvents {
       await store.saveItems(owner, threadId, [item], storeSignal());
       unfinished.forget(item.id);
     }
-    if (!hidden) append(itemFrame(type, itemJson));
+    if (hidden) return;
+    shownIds.add(item.id);
+    // Of all kinds only a user's message is stored with what a client must not see: its attachments' own metadata.
+    const visible = item.type === "user_message" ? JSON.stringify(threadItemSchema.parse(item)) : itemJson;
+    append(itemFrame(type, visible));
   }
 
   async function removeItem(event: Parameters<typeof eventFrame>[0], itemId: string): Promise<void> {
     const stored = await store.loadItem(owner, threadId, itemId, storeSignal());
     await store.deleteItems(owner, threadId, [itemId], storeSignal());
     unfinished.forget(itemId);
-    if (hiddenIds.has(itemId) || (stored !== null && isHiddenItem(stored))) return;
+    const hidden = stored === null ? hiddenIds.has(itemId) : isHiddenItem(stored);
+    if (hidden && !shownIds.has(itemId)) return;
     append(eventFrame(event));
   }
 

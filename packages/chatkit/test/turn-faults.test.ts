@@ -183,6 +183,38 @@ describe("the responder yields what it must not", () => {
     });
   }
 
+  test("what it hides after showing it is seen to go, and what was never shown is not", async () => {
+    const conversation = converse(async function* (turn) {
+      const place = { thread_id: turn.thread.id, created_at: turn.now() };
+      const hide = (id: string) => ({ ...place, id, type: "hidden_context_item" as const, content: "note" });
+      yield { type: "thread.item.done", item: messageItem(turn, "seen", "msg_1") };
+      yield { type: "thread.item.added", item: hide("msg_1") };
+      yield { type: "thread.item.removed", item_id: "msg_1" };
+      yield { type: "thread.item.done", item: hide("shcx_1") };
+      yield { type: "thread.item.removed", item_id: "shcx_1" };
+    });
+    const events = await conversation.stream(createRequest("Hi"));
+    expect(events.slice(3)).toEqual([
+      expect.objectContaining({ type: "thread.item.done" }),
+      { type: "thread.item.removed", item_id: "msg_1" },
+    ]);
+    expect(await kinds(conversation, threadIdOf(events))).toEqual(["user_message"]);
+  });
+
+  test("a message with what is private of its attachments: stored, and never sent (S69)", async () => {
+    const conversation = converse(async function* (turn) {
+      const message = turn.userMessage;
+      if (message === null) return;
+      const file = { type: "file", id: "atc_1", name: "a", mime_type: "text/plain" } as const;
+      const secret = { ...file, metadata: { bucket: "canary" }, size: 77_077 };
+      yield { type: "thread.item.replaced", item: { ...message, attachments: [secret] } };
+    });
+    const events = await conversation.stream(createRequest("Hi"));
+    expect(events.at(-1)).toMatchObject({ item: { attachments: [{ id: "atc_1" }] } });
+    expect(JSON.stringify(events)).not.toMatch(/canary|77077/);
+    expect(JSON.stringify(await conversation.stored(threadIdOf(events)))).toContain("canary");
+  });
+
   test("an item of another thread", async () => {
     const conversation = converse(async function* (turn) {
       yield { type: "thread.item.done", item: { ...messageItem(turn, "astray"), thread_id: "thr_other" } };
