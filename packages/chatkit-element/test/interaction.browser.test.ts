@@ -314,6 +314,7 @@ describe.skipIf(isWithoutChromium)("interaction in Chromium", { timeout: 30_000 
     await page.locator(".composer-file.ready", { hasText: "gone.txt" }).waitFor();
     await page.getByRole("button", { name: "Remove gone.txt" }).click();
     await expect.poll(() => requestsOf("attachments.delete").length).toBe(1);
+    await expect.poll(() => page.locator(".composer-file").count()).toBe(1);
     await say("Read this");
     await page.locator(".user .attachments", { hasText: "notes.txt" }).waitFor();
     await page.locator(".answer").waitFor();
