@@ -42,10 +42,21 @@ export interface ErrorTrace {
 export function traceOf(thrown: unknown): ErrorTrace {
   const root = thrown instanceof ChatKitError && thrown.cause !== undefined ? thrown.cause : thrown;
   if (!(root instanceof Error)) return { name: typeof root, at: [] };
-  const lines = (root.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
+  const lines = stackOf(root)
+    .split("\n")
+    .filter((line) => /^\s+at /.test(line));
   return { name: root.name, at: lines.slice(0, 8).map((line) => line.trim()) };
 }
 
 export function codeOf(thrown: unknown): string {
   return thrown instanceof ChatKitError ? thrown.code : "internal";
+}
+
+/** An application may have made of it what it likes. */
+function stackOf(error: Error): string {
+  try {
+    return typeof error.stack === "string" ? error.stack : "";
+  } catch {
+    return "";
+  }
 }

@@ -66,8 +66,15 @@ export function createRepeats<Answer>({ nowMs, isStale }: RepeatsOptions<Answer>
 /** Two requests of one session have the same key if they say the same. */
 export function repeatKey(
   { owner, sessionId }: ChatKitCaller,
-  request: { readonly type: string; readonly params: object },
+  request: { readonly type: string; readonly params: object; readonly metadata: object },
 ): string {
-  const words = JSON.stringify([owner.tenant, owner.user, sessionId, request.type, request.params]);
+  const words = JSON.stringify([
+    owner.tenant,
+    owner.user,
+    sessionId,
+    request.type,
+    request.params,
+    request.metadata,
+  ]);
   return hash("sha256", words, "base64");
 }

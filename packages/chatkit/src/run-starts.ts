@@ -152,9 +152,10 @@ export function createRunStarts(options: RunStartsOptions): RunStarts {
     if (newest === undefined || !isPendingCall(newest)) throw new ChatKitError("not_pending");
     const { result } = request.params;
     const call: ClientToolCallItem = { ...newest, status: "completed", output: result ?? undefined };
-    await store.saveItems(owner, thread.id, [call], signal);
+    // The others first: whatever fails here leaves the call to be answered.
     const orphans = older.filter(isPendingCall).map(({ id }) => id);
     if (orphans.length > 0) await store.deleteItems(owner, thread.id, orphans, signal);
+    await store.saveItems(owner, thread.id, [call], signal);
     return answered(caller, responder, request, thread, { kind: "client_tool_output", call });
   }
 

@@ -25,6 +25,9 @@ import { createRunStarts } from "./run-starts.ts";
 import { type Run, startRun } from "./run.ts";
 import { createRuns, type DrainResult } from "./runs.ts";
 
+/** As many as are remembered. */
+const maxLatest = 10_000;
+
 export interface ChatKitServerOptions {
   readonly store: ThreadStore;
   readonly log: StreamLog;
@@ -103,8 +106,12 @@ export function createChatKitServer(options: ChatKitServerOptions): ChatKitServe
   const repeats = createRepeats<AnsweredMessage>({
     nowMs: () => performance.now(),
     // What failed or was stopped is not worth showing again.
-    isStale: ({ outcome }) => outcome !== null && outcome !== "completed",
+    // What the conversation has left behind is not its answer any more.
+    isStale: ({ outcome, superseded }) => superseded || (outcome !== null && outcome !== "completed"),
   });
+
+  /** By thread: the message that a repeat may still be about. */
+  const latest = new Map<string, AnsweredMessage>();
 
   return {
     async handle(caller, given, signal, { repeat = "join" } = {}) {
@@ -155,6 +162,9 @@ export function createChatKitServer(options: ChatKitServerOptions): ChatKitServe
       throw thrown;
     }
     place.fill(run);
+    const earlier = latest.get(threadId);
+    if (earlier !== undefined) earlier.superseded = true;
+    latest.delete(threadId);
     observe({
       event: "run.start",
       runId: run.runId,
@@ -177,7 +187,10 @@ export function createChatKitServer(options: ChatKitServerOptions): ChatKitServe
       const message = await repeats.once(key, async () => {
         const run = await answer(caller, responder, request, signal);
         begun.run = run;
-        return remembered(run, request.type === "threads.create", run.userMessageId);
+        const message = remembered(run, request.type === "threads.create", run.userMessageId);
+        if (latest.size >= maxLatest) latest.delete(latest.keys().next().value ?? "");
+        latest.set(run.threadId, message);
+        return message;
       });
       if (begun.run !== null) return followed(message.runId, begun.run.reader, signal);
       const reader = await readAgain(message, signal);
@@ -197,6 +210,7 @@ export function createChatKitServer(options: ChatKitServerOptions): ChatKitServe
     if (reader !== null) return reader;
     // What a run has not stored yet can be read from nowhere but its end.
     await message.live?.ended;
+    if (message.outcome !== "completed") return null;
     return replayTurn({ store, attachments }, message, signal);
   }
 }
@@ -206,6 +220,8 @@ interface AnsweredMessage extends ReplayedTurn {
   readonly runId: string;
   live: Run | null;
   outcome: RunOutcome | null;
+  /** Something else has been asked in the thread since. */
+  superseded: boolean;
 }
 
 function remembered(run: Run, created: boolean, userMessageId: string): AnsweredMessage {
@@ -218,6 +234,7 @@ function remembered(run: Run, created: boolean, userMessageId: string): Answered
     userMessageId,
     live: run,
     outcome: null,
+    superseded: false,
   };
   void run.ended.then((outcome) => Object.assign(message, { live: null, outcome }));
   return message;

@@ -10,6 +10,7 @@ import {
   type StoredThread,
   type UserMessageItem,
 } from "./protocol/items.ts";
+import { checkWidget } from "./widgets/widget-bounds.ts";
 
 const pageLimit = 100;
 /** More than any model reads; keeps one call from loading a thread of a hundred thousand items. */
@@ -52,6 +53,8 @@ export function createTurn(options: TurnOptions): Turn {
     newId: (kind) => newId(itemIdPrefixes[kind], threadId),
     history: (limit) => loadHistory(store, owner, threadId, Math.min(limit, historyLimit), signal),
     async keep(given) {
+      signal.throwIfAborted();
+      if (given.type === "widget") checkWidget(given.widget);
       const item = storedItemSchema.parse(given);
       if (item.thread_id !== threadId) {
         throw new ChatKitError("internal", {

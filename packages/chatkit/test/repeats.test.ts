@@ -98,6 +98,19 @@ test("another session, another user, other words, or the wish for a new one: ano
   expect(answers.turns).toBe(5);
 });
 
+test("what the conversation has left behind: another message", async () => {
+  const answers = counted();
+  answers.goOn();
+  const conversation = converse(answers.respond, joining);
+  const threadId = threadIdOf(await conversation.stream(createRequest("Hi")));
+  await conversation.stream(addRequest(threadId, "yes"));
+  await conversation.stream(addRequest(threadId, "no"));
+  await conversation.stream(addRequest(threadId, "yes"));
+  expect(answers.turns).toBe(4);
+  await conversation.stream({ ...addRequest(threadId, "yes"), metadata: { page: 2 } });
+  expect(answers.turns).toBe(5);
+});
+
 test("what failed or was stopped is answered anew, and so is what was deleted", async () => {
   let turns = 0;
   const conversation = converse(async function* (turn) {
