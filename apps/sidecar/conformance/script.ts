@@ -172,7 +172,7 @@ async function writeToStore(
   const signal = AbortSignal.timeout(storeMs);
   const { owner, thread } = turn;
   if ("saveThread" in write) {
-    await store.updateThread(owner, thread, signal);
+    await store.updateThread(owner, thread.id, () => thread, signal);
   } else if ("deleteItem" in write) {
     await store.deleteItems(owner, thread.id, [String(resolve(write.deleteItem, scope))], signal);
   } else {

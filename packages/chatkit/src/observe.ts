@@ -21,6 +21,8 @@ export type ChatKitObservation =
   | { event: "stream.detached"; runId: string }
   /** A request that came again was given the answer that is there already. */
   | { event: "run.joined"; runId: string }
+  /** What a run has stored could not be read for a client that joined it late. */
+  | { event: "run.not_replayed"; runId: string; code: string; error: ErrorTrace }
   /** The bytes of a deleted attachment could not be removed yet. */
   | { event: "attachment.left_behind"; attachmentId: string; code: string; error: ErrorTrace }
   /** Rows of a deleted thread could not be removed yet: nobody reaches them, and the next deletion or opening tries again. */

@@ -100,11 +100,12 @@ export function createOperations(options: OperationsOptions): Operations {
     title: string,
     signal: AbortSignal,
   ): Promise<object> {
-    const stored = await mustLoadThread(store, owner, threadId, signal);
-    guardWrite(stored);
-    const renamed = { ...stored, title };
-    await store.updateThread(owner, renamed, signal);
-    // A run saves the thread as its responder knows it.
+    const rename = (stored: StoredThread) => {
+      guardWrite(stored);
+      return { ...stored, title };
+    };
+    const renamed = await store.updateThread(owner, threadId, rename, signal);
+    // Whoever follows a run of the thread learns of it there.
     runs.ofThread(owner, threadId)?.changes.setTitle(title);
     return wireThread(renamed);
   }

@@ -62,8 +62,17 @@ export interface ThreadStore {
    * gone.
    */
   saveMessage(owner: Owner, sent: SentMessage, signal: AbortSignal): Promise<void>;
-  /** Throws `not_found` when there is no such thread: one that has been deleted does not come back. */
-  updateThread(owner: Owner, thread: StoredThread, signal: AbortSignal): Promise<void>;
+  /**
+   * Writes what `change` makes of the thread as it is stored, in one step: nothing that is written meanwhile is undone,
+   * for which `change` may be called more than once. What it throws refuses the write. Throws `not_found` when there is
+   * no such thread: one that has been deleted does not come back.
+   */
+  updateThread(
+    owner: Owner,
+    threadId: string,
+    change: ThreadChange,
+    signal: AbortSignal,
+  ): Promise<StoredThread>;
   loadThread(owner: Owner, threadId: string, signal: AbortSignal): Promise<StoredThread | null>;
   /** Throws `not_found` when `after` names no thread of this owner. */
   listThreads(owner: Owner, page: PageRequest, signal: AbortSignal): Promise<StoredPage<StoredThread>>;
@@ -113,6 +122,9 @@ export interface ThreadStore {
     signal: AbortSignal,
   ): Promise<{ readonly owner: Owner; readonly attachmentId: string }[]>;
 }
+
+/** Keeps the id of the thread that it is given. */
+export type ThreadChange = (stored: StoredThread) => StoredThread;
 
 export interface SentMessage {
   readonly thread: StoredThread;
@@ -176,6 +188,8 @@ export interface StreamLogReader {
   take(maxChars: number): string;
   /** True once everything has been taken and the run has ended. */
   readonly finished: boolean;
+  /** True once there is nothing more to take although the run has not ended: the reader has fallen too far behind. */
+  readonly lost: boolean;
   /** Calls back once, on a later tick, when there is something to take or the run has ended. */
   whenReady(notify: () => void): void;
   /** The reader leaves; no callback comes after this. Idempotent. */

@@ -6,7 +6,7 @@ import type { StoredItem } from "./protocol/items.ts";
 import { createWireForms, wireThread } from "./wire-forms.ts";
 
 const pageLimit = 100;
-/** A turn of more items than this is told up to here. */
+/** Of a turn that has stored more than this nothing is told: the conversation itself has to be read. */
 const maxItems = 1000;
 
 export interface ReplayedTurn {
@@ -24,13 +24,13 @@ export interface ReplayOptions {
 
 /**
  * The turn's frames without what is never stored, such as progress, and with every message whole. Null when the thread
- * or the message is not there any more.
+ * or the message is not there any more, or the turn is too long.
  */
 export async function replayTurn(
   { store, attachments }: ReplayOptions,
   { owner, threadId, userMessageId, created }: ReplayedTurn,
   signal: AbortSignal,
-): Promise<StreamLogReader | null> {
+): Promise<string | null> {
   const thread = await store.loadThread(owner, threadId, signal);
   const message = thread && (await store.loadItem(owner, threadId, userMessageId, signal));
   if (thread === null || message === null) return null;
@@ -42,35 +42,42 @@ export async function replayTurn(
     eventFrame({ type: "stream_options", stream_options: { allow_cancel: false } }),
   ];
   let after = userMessageId;
-  while (frames.length < maxItems) {
+  for (let told = 0; told < maxItems;) {
     const page = { limit: pageLimit, order: "asc", visibleOnly: true, after } as const;
     const { rows, hasMore } = await store.listItems(owner, threadId, page, signal);
     for (const item of rows) {
       // What came after the next message answers that one.
-      if (item.type === "user_message") return readerOf(frames.join(""));
+      if (item.type === "user_message") return frames.join("");
       frames.push(done(item));
     }
     const last = rows.at(-1);
-    if (!hasMore || last === undefined) break;
+    if (!hasMore || last === undefined) return frames.join("");
+    told += rows.length;
     after = last.id;
   }
-  return readerOf(frames.join(""));
+  return null;
 }
 
-/** All of it is there at once, however much a reader asks for: it is bounded by what one turn stores. */
-function readerOf(text: string): StreamLogReader {
-  let left = text;
+/** A reader of what is still being put together: it comes all at once, bounded by what one turn stores. */
+export function createReplayReader(text: Promise<string>): StreamLogReader {
+  let left: string | null = null;
+  let closed = false;
+  const ready = text.then((whole) => {
+    if (!closed) left = whole;
+  });
   return {
+    lost: false,
     take() {
-      const taken = left;
-      left = "";
+      const taken = left ?? "";
+      if (left !== null) left = "";
       return taken;
     },
     get finished() {
       return left === "";
     },
-    whenReady: (notify) => void setImmediate(notify),
+    whenReady: (notify) => void ready.then(() => setImmediate(() => !closed && notify())),
     close() {
+      closed = true;
       left = "";
     },
   };

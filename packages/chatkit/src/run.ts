@@ -97,7 +97,7 @@ export function startRun(parts: RunParts, order: RunOrder): Run {
   const unfinished = createUnfinishedItems();
   const changes = createThreadChanges({
     thread,
-    save: (changed) => store.updateThread(owner, changed, storeSignal()),
+    save: (change) => store.updateThread(owner, threadId, change, storeSignal()),
     announce: (changed) => append(eventFrame({ type: "thread.updated", thread: wireThread(changed) })),
   });
   const events = createTurnEvents({ owner, threadId, store, unfinished, append, storeSignal });
@@ -144,10 +144,15 @@ export function startRun(parts: RunParts, order: RunOrder): Run {
   }
 
   async function conduct(): Promise<RunOutcome> {
-    const outcome = await consume().then(
-      (stopped) => (stopped === null ? "completed" : endStopped(stopped)),
-      endBroken,
-    );
+    let outcome: RunOutcome = "failed";
+    try {
+      outcome = await consume().then(
+        (stopped) => (stopped === null ? "completed" : endStopped(stopped)),
+        endBroken,
+      );
+    } catch (thrown) {
+      observe({ event: "run.not_kept", runId, code: codeOf(thrown), error: traceOf(thrown) });
+    }
     clearTimeout(grace);
     clearInterval(silence);
     clearTimeout(wholeRun);

@@ -3,9 +3,10 @@
 import { createClock } from "./clock.ts";
 import { createDeadlines } from "./deadlines.ts";
 import { ChatKitError } from "./errors.ts";
+import { eventFrame } from "./frames.ts";
 import { type NewId, randomId } from "./ids.ts";
 import { type ChatKitLimits, defaultLimits } from "./limits.ts";
-import type { ObserveChatKit } from "./observe.ts";
+import { codeOf, type ObserveChatKit, traceOf } from "./observe.ts";
 import { createOperations, createSenderLookup, createWriteGuard } from "./operations.ts";
 import type {
   AttachmentStore,
@@ -19,7 +20,7 @@ import type {
 } from "./ports.ts";
 import type { StreamingRequest } from "./protocol/requests.ts";
 import { createRepeats, repeatKey } from "./repeats.ts";
-import { type ReplayedTurn, replayTurn } from "./replays.ts";
+import { createReplayReader, type ReplayedTurn, replayTurn } from "./replays.ts";
 import { isStreaming, parseRequest } from "./request-checks.ts";
 import { createRunStarts } from "./run-starts.ts";
 import { type Run, startRun } from "./run.ts";
@@ -206,12 +207,29 @@ export function createChatKitServer(options: ChatKitServerOptions): ChatKitServe
   async function readAgain(message: AnsweredMessage, signal: AbortSignal): Promise<StreamLogReader | null> {
     const thread = await store.loadThread(message.owner, message.threadId, signal);
     if (thread === null) return null;
-    const reader = message.live === null ? log.read(message.runId) : message.live.follow();
+    const { live } = message;
+    const reader = live === null ? log.read(message.runId) : live.follow();
     if (reader !== null) return reader;
-    // What a run has not stored yet can be read from nowhere but its end.
-    await message.live?.ended;
+    if (live !== null) return createReplayReader(live.ended.then(() => replayedAtTheEnd(message)));
     if (message.outcome !== "completed") return null;
-    return replayTurn({ store, attachments }, message, signal);
+    const text = await replayTurn({ store, attachments }, message, signal);
+    return text === null ? null : createReplayReader(Promise.resolve(text));
+  }
+
+  /** What a run has not stored yet can be read from nowhere but its end. */
+  async function replayedAtTheEnd(message: AnsweredMessage): Promise<string> {
+    try {
+      const text = await replayTurn({ store, attachments }, message, shared.storeSignal());
+      if (text !== null && message.outcome === "completed") return text;
+    } catch (thrown) {
+      observe({
+        event: "run.not_replayed",
+        runId: message.runId,
+        code: codeOf(thrown),
+        error: traceOf(thrown),
+      });
+    }
+    return eventFrame({ type: "error", code: "stream.error", allow_retry: true });
   }
 }
 

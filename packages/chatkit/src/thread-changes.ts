@@ -2,6 +2,7 @@
 
 import { isDeepStrictEqual } from "node:util";
 
+import type { ThreadChange } from "./ports.ts";
 import { type StoredThread, storedThreadSchema } from "./protocol/items.ts";
 
 export interface ThreadChanges {
@@ -10,40 +11,59 @@ export interface ThreadChanges {
    * found out in no time after every token. A change whose save fails stays pending.
    */
   sync(): Promise<void> | undefined;
-  /** A new title from elsewhere, which the next save must not undo: it is stored and announced with it. */
+  /** A title that has been stored from elsewhere: it is announced with the next change, or as one. */
   setTitle(title: string): void;
 }
 
 export interface ThreadChangesOptions {
   /** The object that the responder may change. */
   readonly thread: StoredThread;
-  readonly save: (thread: StoredThread) => Promise<void>;
+  /** Answers the thread as it is stored then. */
+  readonly save: (change: ThreadChange) => Promise<StoredThread>;
   readonly announce: (thread: StoredThread) => void;
 }
 
+/** What a responder may change, and when it has. */
+const differs = {
+  title: (one, other) => (one.title ?? undefined) !== (other.title ?? undefined),
+  status: ({ status: one }, { status: other }) =>
+    one.type !== other.type || reasonOf(one) !== reasonOf(other),
+  allowed_image_domains: (one, other) =>
+    isOtherValue(one.allowed_image_domains ?? undefined, other.allowed_image_domains ?? undefined),
+  metadata: (one, other) => isOtherValue(one.metadata, other.metadata),
+} as const satisfies Partial<Record<keyof StoredThread, (one: StoredThread, other: StoredThread) => boolean>>;
+
 export function createThreadChanges({ thread, save, announce }: ThreadChangesOptions): ThreadChanges {
-  const { id, created_at } = thread;
   let saved: StoredThread = copied(thread);
 
   return {
-    sync: () => (isSame(thread, saved) ? undefined : store()),
+    sync: () => (isChanged() ? store() : undefined),
     setTitle(title) {
       thread.title = title;
     },
   };
 
-  function current(): StoredThread {
-    // Members that a later version has written are none of ours to drop.
-    const known: StoredThread = { ...thread, ...storedThreadSchema.parse(thread), id, created_at };
-    return copied(known);
+  function isChanged(): boolean {
+    return (
+      differs.title(thread, saved) ||
+      differs.status(thread, saved) ||
+      differs.allowed_image_domains(thread, saved) ||
+      differs.metadata(thread, saved)
+    );
   }
 
   async function store(): Promise<void> {
-    const changed = current();
-    if (isSame(changed, saved)) return;
-    await save(changed);
-    saved = changed;
-    announce(changed);
+    const now = copied(storedThreadSchema.parse(thread));
+    const before = saved;
+    const stored = await save((current) => ({
+      ...current,
+      ...(differs.title(now, before) && { title: now.title }),
+      ...(differs.status(now, before) && { status: now.status }),
+      ...(differs.allowed_image_domains(now, before) && { allowed_image_domains: now.allowed_image_domains }),
+      ...(differs.metadata(now, before) && { metadata: now.metadata }),
+    }));
+    saved = now;
+    announce(stored);
   }
 }
 
@@ -52,26 +72,13 @@ function copied(thread: StoredThread): StoredThread {
   return JSON.parse(JSON.stringify(thread));
 }
 
-function isSame(thread: StoredThread, saved: StoredThread): boolean {
-  return (
-    (thread.title ?? undefined) === (saved.title ?? undefined) &&
-    isSameStatus(thread.status, saved.status) &&
-    isSameValue(thread.allowed_image_domains ?? undefined, saved.allowed_image_domains ?? undefined) &&
-    isSameValue(thread.metadata, saved.metadata)
-  );
-}
-
-function isSameStatus(status: StoredThread["status"], saved: StoredThread["status"]): boolean {
-  return status.type === saved.type && reasonOf(status) === reasonOf(saved);
-}
-
 function reasonOf(status: StoredThread["status"]): string | undefined {
   return status.type === "active" ? undefined : (status.reason ?? undefined);
 }
 
-function isSameValue(value: object | undefined, saved: object | undefined): boolean {
-  if (value === undefined || saved === undefined) return value === saved;
-  return (isEmpty(value) && isEmpty(saved)) || isDeepStrictEqual(value, saved);
+function isOtherValue(value: object | undefined, other: object | undefined): boolean {
+  if (value === undefined || other === undefined) return value !== other;
+  return !(isEmpty(value) && isEmpty(other)) && !isDeepStrictEqual(value, other);
 }
 
 function isEmpty(value: object): boolean {

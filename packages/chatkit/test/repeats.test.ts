@@ -82,6 +82,30 @@ test("after the log has forgotten the run: what it stored", async () => {
   expect(answers.turns).toBe(1);
 });
 
+test("while it is being answered, and the log has lost its beginning: what is stored, as soon as it is over", async () => {
+  const { first, beginning, second, goOn } = await joinedTooLate(async function* (turn) {
+    yield { type: "thread.item.done", item: messageItem(turn, "the answer") };
+  });
+  expect(second.runId).toBe(first.runId);
+  expect(second.reader.take(1_000)).toBe("");
+  expect(second.reader.finished).toBe(false);
+  goOn();
+  const [rest, replayed] = await Promise.all([readToEnd(first.reader), readToEnd(second.reader)]);
+  expect(eventsOf(replayed).at(0)).toEqual(eventsOf(beginning).at(0));
+  expect(eventsOf(replayed).at(-1)).toEqual(eventsOf(rest).at(-1));
+});
+
+test("while it is being answered out of reach of the log, and the answer fails: an error that may be retried", async () => {
+  // oxlint-disable-next-line require-yield -- it fails before its first event
+  const { second, goOn } = await joinedTooLate(async function* () {
+    throw new Error("broken");
+  });
+  goOn();
+  expect(eventsOf(await readToEnd(second.reader))).toEqual([
+    { type: "error", code: "stream.error", allow_retry: true },
+  ]);
+});
+
 test("another session, another user, other words, or the wish for a new one: another run", async () => {
   const answers = counted();
   answers.goOn();
@@ -125,6 +149,28 @@ test("what failed or was stopped is answered anew, and so is what was deleted", 
   expect(threadIdOf(anew)).not.toBe(threadIdOf(events));
   expect(turns).toBe(3);
 });
+
+/** Somebody asks again when the first frames of the answer are gone; then it ends like this. */
+async function joinedTooLate(ending: Responder["respond"]) {
+  const forgotten = Promise.withResolvers<void>();
+  const released = Promise.withResolvers<void>();
+  const conversation = converse(
+    async function* (turn) {
+      yield { type: "progress_update", text: "first words" };
+      await forgotten.promise;
+      yield { type: "progress_update", text: "more words" };
+      await released.promise;
+      yield* ending(turn);
+    },
+    { ...joining, log: createMemoryStreamLog({ keptCharsPerRun: 1 }) },
+  );
+  const first = await conversation.start(createRequest("Hi"));
+  const beginning = await readUntil(first.reader, "first words");
+  forgotten.resolve();
+  await readUntil(first.reader, "more words");
+  const second = await conversation.start(createRequest("Hi"));
+  return { first, beginning, second, goOn: released.resolve };
+}
 
 async function readReply(reply: ChatKitReply): Promise<void> {
   if (reply.kind === "stream") await readToEnd(reply.reader);

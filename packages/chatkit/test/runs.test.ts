@@ -136,6 +136,29 @@ describe("beside a run", () => {
   });
 });
 
+test("a new title undoes nothing that a run stores at the same time", async () => {
+  const lock = Promise.withResolvers<void>();
+  const conversation = converse(async function* (turn) {
+    yield { type: "progress_update", text: "first" };
+    await lock.promise;
+    turn.thread.status = { type: "locked" };
+    turn.thread.metadata = { step: 2 };
+    yield { type: "progress_update", text: "second" };
+  });
+  const reply = await conversation.start(createRequest("Hi"));
+  const threadId = threadIdOf(eventsOf(await readUntil(reply.reader, "first")));
+  const rename = (title: string) =>
+    conversation.json({ type: "threads.update", params: { thread_id: threadId, title } }).catch(() => {});
+  const renames = Array.from({ length: 20 }, (_, at) => rename(`title ${at}`));
+  lock.resolve();
+  renames.push(...Array.from({ length: 20 }, (_, at) => rename(`later title ${at}`)));
+  await Promise.all([...renames, readToEnd(reply.reader)]);
+  expect(await conversation.store.loadThread(ada, threadId, AbortSignal.timeout(1_000))).toMatchObject({
+    status: { type: "locked" },
+    metadata: { step: 2 },
+  });
+});
+
 test("a thread of a later version keeps what we do not know when a responder changes it", async () => {
   const conversation = converse(async function* (turn) {
     turn.thread.title = "New";
@@ -241,6 +264,27 @@ describe("a reader that takes nothing", () => {
     reply.detach();
     for (let wait = 0; wait < 200 && conversation.server.activeRuns() > 0; wait++) await sleep(5);
     expect(done).toBe(true);
+  });
+
+  test("and is not alone: it is lost once it is four times the bound behind, and the other reads on", async () => {
+    const conversation = converse(
+      async function* () {
+        for (let at = 0; at < 200; at++) yield { type: "progress_update", text: "x".repeat(1_000) };
+      },
+      { limits: { unsentChars: 10_000 }, repeat: "join" },
+    );
+    const first = await conversation.start(createRequest("Hi"));
+    const second = await conversation.start(createRequest("Hi"));
+    expect(second.runId).toBe(first.runId);
+    const told = Promise.withResolvers<void>();
+    await new Promise<void>((resolve) => second.reader.whenReady(resolve));
+    second.reader.whenReady(told.resolve);
+    const text = await readToEnd(first.reader);
+    expect(eventsOf(text).filter(({ type }) => type === "progress_update")).toHaveLength(200);
+    expect(first.reader.lost).toBe(false);
+    await told.promise;
+    expect(second.reader).toMatchObject({ lost: true, finished: false });
+    expect(second.reader.take(1_000_000)).toBe("");
   });
 
   test("can be stopped while it is paused", async () => {

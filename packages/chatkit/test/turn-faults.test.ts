@@ -614,9 +614,9 @@ function failingStore() {
       await guarded("saveMessage");
       await inner.saveMessage(owner, sent, signal);
     },
-    async updateThread(owner, thread, signal) {
+    async updateThread(owner, threadId, change, signal) {
       await guarded("updateThread");
-      await inner.updateThread(owner, thread, signal);
+      return inner.updateThread(owner, threadId, change, signal);
     },
     async saveItems(owner, threadId, items, signal) {
       await guarded("saveItems");

@@ -71,6 +71,11 @@ export function sendRunStream(
       for (;;) {
         const frames = reader.take(maxWriteChars);
         begun = true;
+        if (reader.lost) {
+          finish("slow_consumer");
+          response.destroy();
+          return;
+        }
         if (reader.finished) {
           finish("finished");
           response.end(frames);

@@ -132,6 +132,7 @@ function createReader(run: RunFrames): StreamLogReader {
       run.open = false;
       return text;
     },
+    lost: false,
     get finished() {
       return run.outcome !== null && cursor.next === run.first + run.pieces.length;
     },

@@ -35,7 +35,7 @@ export function isolationSuite(storeTest: StoreTest): void {
         const refusals = [
           store.listThreads(stranger, { ...page, after: "thr_1" }, signal),
           items(store, stranger, signal),
-          store.updateThread(stranger, { ...mine, title: "theirs" }, signal),
+          store.updateThread(stranger, mine.id, (stored) => ({ ...stored, title: "theirs" }), signal),
           store.saveItems(stranger, "thr_1", [message("msg_1"), message("msg_3")], signal),
           store.deleteItemsAfter(stranger, "thr_1", "msg_1", signal),
         ];

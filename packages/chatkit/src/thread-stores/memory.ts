@@ -64,10 +64,12 @@ export function createMemoryThreadStore({ now = Date.now }: { now?: () => number
       putThread(owner, thread, items);
     },
 
-    async updateThread(owner, thread, signal) {
+    async updateThread(owner, threadId, change, signal) {
       signal.throwIfAborted();
-      const record = encodeThread(thread);
-      mustFindThread(owner, thread.id).record = record;
+      const row = mustFindThread(owner, threadId);
+      const changed = change(readable(decodeThread(row.record)));
+      row.record = encodeThread(changed);
+      return changed;
     },
 
     async loadThread(owner, threadId, signal) {

@@ -21,6 +21,8 @@ import type { Place, SlotValues, Statement, Statements } from "./sql-statements.
 const firstSliceRows = 32;
 const largestSliceRows = 512;
 const sliceMs = 2;
+/** Of a write to a thread that others write to at the same time. */
+const updateTries = 20;
 
 const start: Readonly<Record<PageRequest["order"], Place>> = {
   asc: { created_us: Number.MIN_SAFE_INTEGER, seq: 0 },
@@ -85,10 +87,21 @@ export function createSqlThreadStore(options: SqlThreadStoreOptions): SqlThreadS
       await runner.write(calls, signal);
     },
 
-    async updateThread(owner, thread, signal) {
-      const values = { ...ownerValues(owner), threadId: thread.id, record: encodeThread(thread) };
-      const updated = await runner.write([{ statement: statements.updateThread, values }], signal);
-      if (updated.length === 0) throw new ChatKitError("not_found");
+    async updateThread(owner, threadId, change, signal) {
+      for (let triesLeft = updateTries; triesLeft > 0; triesLeft--) {
+        const row = await findThread(owner, threadId, signal);
+        if (row === null) throw new ChatKitError("not_found");
+        const changed = change(readable("thread", threadId, decodeThread(row.record)));
+        const values = {
+          ...ownerValues(owner),
+          threadId,
+          record: encodeThread(changed),
+          formerRecord: row.record,
+        };
+        const updated = await runner.write([{ statement: statements.updateThread, values }], signal);
+        if (updated.length > 0) return changed;
+      }
+      throw new ChatKitError("store_unavailable", { cause: new Error("a thread is written all the time") });
     },
 
     async loadThread(owner, threadId, signal) {

@@ -41,6 +41,7 @@ export interface SlotValues {
   seq: number;
   hidden: number;
   record: string;
+  formerRecord: string;
   takenBy: string | null;
   bytes: number;
   savedMs: number;
@@ -87,6 +88,7 @@ export function compileStatements(db: Kysely<ThreadTables>) {
             .doUpdateSet((eb) => ({ record: eb.ref("excluded.record") })),
         ),
     ),
+    /** Answers nothing when it is not any more as it was read. */
     updateThread: compiled<{ id: string }>(
       db
         .updateTable("threads")
@@ -94,6 +96,7 @@ export function compileStatements(db: Kysely<ThreadTables>) {
         .where("tenant", "=", owner.tenant)
         .where("owner", "=", owner.owner)
         .where("id", "=", slot("threadId"))
+        .where("record", "=", slot("formerRecord"))
         .returning("id"),
     ),
     findThread: compiled<ListedRow>(

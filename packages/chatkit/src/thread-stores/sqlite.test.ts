@@ -157,8 +157,8 @@ describe("thread store in SQLite", () => {
     const settled = await Promise.allSettled([
       store.saveItems(ada, "thr_1", [note("msg_1")], signal),
       store.saveItems(ada, "thr_gone", [note("msg_2")], signal),
-      store.updateThread(ada, { ...thread, title: "renamed" }, signal),
-      store.updateThread(ada, { ...thread, id: "thr_gone" }, signal),
+      store.updateThread(ada, thread.id, (stored) => ({ ...stored, title: "renamed" }), signal),
+      store.updateThread(ada, "thr_gone", (stored) => stored, signal),
       store.createThread(ada, { ...thread, id: "thr_2" }, [note("msg_3")], signal),
     ]);
     expect(settled.map(({ status }) => status === "fulfilled")).toEqual([true, false, true, false, true]);

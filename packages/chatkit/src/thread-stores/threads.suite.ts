@@ -1,5 +1,6 @@
 // What every thread store must do: threads.
 
+import { ChatKitError } from "../errors.ts";
 import { describe, expect } from "vitest";
 
 import type { StoredThread } from "../protocol/items.ts";
@@ -125,7 +126,7 @@ export function threadsSuite(storeTest: StoreTest): void {
       for (const id of ["thr_1", "thr_2"])
         await store.createThread(ada, thread(id), [message("msg_1")], signal);
       const later = { ...thread("thr_1", 30), title: "new", pinned: true };
-      await store.updateThread(ada, later, signal);
+      await store.updateThread(ada, later.id, () => later, signal);
       expect(await store.loadThread(ada, "thr_1", signal)).toEqual(later);
       expect(ids(await store.listThreads(ada, { limit: 9, order: "asc" }, signal))).toEqual([
         "thr_1",
@@ -134,12 +135,38 @@ export function threadsSuite(storeTest: StoreTest): void {
       expect(ids(await items(store, ada, signal))).toEqual(["msg_1"]);
     });
 
+    storeTest("are changed by many at once, and no change is lost", async ({ store, signal }) => {
+      await store.createThread(ada, thread("thr_1"), [], signal);
+      const changes = Array.from({ length: 10 }, (_, at) =>
+        store.updateThread(
+          ada,
+          "thr_1",
+          (stored) => ({ ...stored, metadata: { ...stored.metadata, [`key_${at}`]: at } }),
+          signal,
+        ),
+      );
+      await Promise.all(changes);
+      const stored = await store.loadThread(ada, "thr_1", signal);
+      expect(Object.keys(stored?.metadata ?? {})).toHaveLength(10);
+    });
+
+    storeTest("are not changed by what refuses to", async ({ store, signal }) => {
+      await store.createThread(ada, thread("thr_1"), [], signal);
+      const refuse = () => {
+        throw new ChatKitError("thread_locked");
+      };
+      expect(await refused(store.updateThread(ada, "thr_1", refuse, signal))).toBe("conflict");
+      expect(await store.loadThread(ada, "thr_1", signal)).toEqual(thread("thr_1"));
+    });
+
     storeTest(
       "do not come back once deleted, by an update or an item of a turn that goes on",
       async ({ store, signal }) => {
         await store.createThread(ada, thread("thr_1"), [message("msg_1")], signal);
         await store.deleteThread(ada, "thr_1", signal);
-        expect(await refused(store.updateThread(ada, thread("thr_1"), signal))).toBe("not_found");
+        expect(await refused(store.updateThread(ada, "thr_1", () => thread("thr_1"), signal))).toBe(
+          "not_found",
+        );
         expect(await refused(store.saveItems(ada, "thr_1", [message("msg_2")], signal))).toBe("not_found");
         expect(await refused(store.deleteItemsAfter(ada, "thr_1", "msg_1", signal))).toBe("not_found");
         expect(await store.loadThread(ada, "thr_1", signal)).toBeNull();
