@@ -17,7 +17,7 @@ export interface AttachmentsSweeper extends AsyncDisposable {
 export interface AttachmentsSweeperOptions {
   readonly records: Pick<
     ThreadStore,
-    "listForgottenAttachments" | "loadAttachment" | "doomAttachment" | "deleteAttachment"
+    "listForgottenAttachments" | "loadAttachment" | "doomUnusedAttachment" | "deleteAttachment"
   >;
   readonly bytes: Pick<AttachmentStore, "delete">;
   /** Counts alone; a failure is worth a look. */
@@ -74,9 +74,8 @@ export function startAttachmentsSweeper(options: AttachmentsSweeperOptions): Att
 
   async function remove(owner: Owner, attachmentId: string): Promise<void> {
     const attachment = await records.loadAttachment(owner, attachmentId, deadline());
-    // A message may have taken it since it was listed.
-    if (attachment?.thread_id !== undefined) return;
-    await records.doomAttachment(owner, attachmentId, deadline());
+    // A message may have taken it since it was listed, or may be about to.
+    if (attachment !== null && !(await records.doomUnusedAttachment(owner, attachmentId, deadline()))) return;
     await bytes.delete(owner, attachmentId, deadline());
     await records.deleteAttachment(owner, attachmentId, deadline());
   }

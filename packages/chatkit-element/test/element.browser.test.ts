@@ -155,7 +155,7 @@ describe.skipIf(isWithoutChromium)("<sidekit-chat> in Chromium", { timeout: 30_0
             body: {
               error: {
                 code: "invalid_request",
-                message: `The request type "${type}" is not available on this server.`,
+                message: `This request type is not available on this server.`,
               },
             },
           }

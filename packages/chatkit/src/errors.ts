@@ -21,6 +21,7 @@ const final = { code: "custom", allowRetry: false } as const;
 const retry = { code: "custom", allowRetry: true } as const;
 const generic = { code: "stream.error", allowRetry: true } as const;
 const soon: Wait = [1_000, 5_000];
+const atOnce: Wait = [1_000, 1_000];
 
 const invalid = { code: "invalid_request", httpStatus: 400, event: final } as const;
 const storeDown = { code: "store_unavailable", httpStatus: 503, event: generic } as const;
@@ -44,6 +45,7 @@ export const errorTable = {
     httpStatus: 409,
     event: final,
     message: "An attachment of this message is still being uploaded.",
+    retryAfterMs: atOnce,
   },
   attachment_too_large: {
     code: "payload_too_large",
@@ -85,18 +87,21 @@ export const errorTable = {
     httpStatus: 409,
     event: retry,
     message: "This conversation is still being answered.",
+    retryAfterMs: atOnce,
   },
   not_pending: {
     code: "conflict",
     httpStatus: 409,
     event: final,
     message: "That has been answered already, or nothing is waiting for it.",
+    retryAfterMs: atOnce,
   },
   thread_locked: {
     code: "conflict",
     httpStatus: 409,
     event: final,
     message: "This conversation cannot be changed any more.",
+    retryAfterMs: atOnce,
   },
   rate_limited: {
     code: "rate_limited",
@@ -270,13 +275,6 @@ export function errorEvent(thrown: unknown): ErrorEvent {
   return event.code === "custom"
     ? { type: "error", code: "custom", message, allow_retry: event.allowRetry }
     : { type: "error", code: event.code, allow_retry: event.allowRetry };
-}
-
-/** The refusal of a request type: named if it is one of the protocol's, or at least looks like one. */
-export function unsupportedRequest(type: string): ChatKitError {
-  if (!/^[a-z_.]{1,64}$/.test(type)) return new ChatKitError("unsupported_request");
-  const message = `The request type "${type}" is not available on this server.`;
-  return new ChatKitError("unsupported_request", { message });
 }
 
 function drawnFrom(wait: Wait | undefined): number | null {

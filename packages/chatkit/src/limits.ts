@@ -6,7 +6,7 @@ export interface ChatKitLimits {
   readonly runs: number;
   /** A whole run. */
   readonly runMs: number;
-  /** Between two events of a responder. */
+  /** Between two events of a responder, and for any other answer of the application. */
   readonly silenceMs: number;
   /** For a responder to come to an end after it was told to. */
   readonly farewellMs: number;

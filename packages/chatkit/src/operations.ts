@@ -9,6 +9,7 @@ import { type StoredItem, type StoredThread, storedItemSchema } from "./protocol
 import type { PageParams } from "./protocol/page.ts";
 import type { JsonRequest } from "./protocol/requests.ts";
 import type { Runs } from "./runs.ts";
+import { untilAborted } from "./until-aborted.ts";
 import { checkWidget } from "./widgets/widget-bounds.ts";
 import { createWireForms, wireThread, wireThreadPage } from "./wire-forms.ts";
 
@@ -48,10 +49,13 @@ export interface OperationsOptions {
   readonly newId: NewId;
   /** The deadline of one store operation. */
   readonly storeSignal: () => AbortSignal;
+  /** How long the application may take over one of its functions. */
+  readonly answerMs: number;
 }
 
 export function createOperations(options: OperationsOptions): Operations {
-  const { store, attachments, runs, findSender, guardWrite, observe, now, newId, storeSignal } = options;
+  const { store, attachments, runs, findSender, guardWrite, observe, now, newId, storeSignal, answerMs } =
+    options;
 
   return {
     carryOut(caller, responder, request, signal) {
@@ -141,19 +145,24 @@ export function createOperations(options: OperationsOptions): Operations {
     const sender = await findSender(owner, threadId, params.item_id, signal);
     if (sender !== null && sender.type !== "widget") throw new ChatKitError("wrong_item");
     if (responder.actSync === undefined) throw new ChatKitError("not_configured");
-    const item = await responder.actSync({
-      owner,
-      profile,
-      metadata,
-      signal,
-      thread,
-      action,
-      sender,
-      now,
-      newId: (kind) => newId(itemIdPrefixes[kind], threadId),
-      save: (changed) => store.saveItems(owner, threadId, [ownItem(changed, threadId)], storeSignal()),
-    });
-    if (item === null) return {};
+    const item = await answered(signal, (patience) =>
+      responder.actSync?.({
+        owner,
+        profile,
+        metadata,
+        signal: patience,
+        thread,
+        action,
+        sender,
+        now,
+        newId: (kind) => newId(itemIdPrefixes[kind], threadId),
+        async save(changed) {
+          patience.throwIfAborted();
+          await store.saveItems(owner, threadId, [ownItem(changed, threadId)], storeSignal());
+        },
+      }),
+    );
+    if (item == null) return {};
     return { updated_item: createWireForms(owner, attachments).item(ownItem(item, threadId)) };
   }
 
@@ -164,7 +173,9 @@ export function createOperations(options: OperationsOptions): Operations {
     signal: AbortSignal,
   ): Promise<object> {
     const { thread_id: threadId, item_ids: itemIds, kind } = params;
-    await responder.feedback?.({ owner, profile, metadata, signal }, { threadId, itemIds, kind });
+    await answered(signal, (patience) =>
+      responder.feedback?.({ owner, profile, metadata, signal: patience }, { threadId, itemIds, kind }),
+    );
     return {};
   }
 
@@ -219,7 +230,26 @@ export function createOperations(options: OperationsOptions): Operations {
   ): Promise<object> {
     const dictation = readDictation(params);
     if (responder.transcribe === undefined) throw new ChatKitError("not_configured");
-    return { text: await responder.transcribe({ owner, profile, metadata, signal }, dictation) };
+    const text = await answered(signal, (patience) =>
+      responder.transcribe?.({ owner, profile, metadata, signal: patience }, dictation),
+    );
+    return { text };
+  }
+
+  /** What an application's function answers in time; one that goes on after that is left to itself. */
+  async function answered<Answer>(
+    signal: AbortSignal,
+    ask: (patience: AbortSignal) => Promise<Answer> | undefined,
+  ): Promise<Answer | undefined> {
+    const late = AbortSignal.timeout(answerMs);
+    try {
+      const patience = AbortSignal.any([signal, late]);
+      return await untilAborted(async () => ask(patience), patience);
+    } catch (thrown) {
+      throw late.aborted && thrown === late.reason
+        ? new ChatKitError("upstream_timeout", { cause: thrown })
+        : thrown;
+    }
   }
 }
 

@@ -109,6 +109,8 @@ export interface ThreadStore {
   loadAttachment(owner: Owner, attachmentId: string, signal: AbortSignal): Promise<StoredAttachment | null>;
   /** From here on it cannot be loaded; its record stays until its bytes are gone. Silent when there is none. */
   doomAttachment(owner: Owner, attachmentId: string, signal: AbortSignal): Promise<void>;
+  /** The same, unless a message has taken it. Answers whether it is doomed now. */
+  doomUnusedAttachment(owner: Owner, attachmentId: string, signal: AbortSignal): Promise<boolean>;
   /** Removes the record. Silent when there is none. */
   deleteAttachment(owner: Owner, attachmentId: string, signal: AbortSignal): Promise<void>;
   /** The sum of `size` over what this owner has, doomed attachments left out. */

@@ -12,7 +12,8 @@ const maxItems = 1000;
 export interface ReplayedTurn {
   readonly owner: Owner;
   readonly threadId: string;
-  readonly userMessageId: string;
+  /** Null when it does not answer a message. */
+  readonly userMessageId: string | null;
   /** Whether the turn made the thread. */
   readonly created: boolean;
 }
@@ -31,6 +32,7 @@ export async function replayTurn(
   { owner, threadId, userMessageId, created }: ReplayedTurn,
   signal: AbortSignal,
 ): Promise<string | null> {
+  if (userMessageId === null) return null;
   const thread = await store.loadThread(owner, threadId, signal);
   const message = thread && (await store.loadItem(owner, threadId, userMessageId, signal));
   if (thread === null || message === null) return null;

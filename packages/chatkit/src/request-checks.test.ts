@@ -150,14 +150,11 @@ describe("what is refused", () => {
     });
   }
 
-  test("request types that do not exist are named, if they can be", () => {
-    const refused = refusalOf({ type: "threads.explode", params: {} });
-    expect(refused).toMatchObject({ code: "invalid_request", httpStatus: 400 });
-    expect(refused.message).toBe('The request type "threads.explode" is not available on this server.');
-    for (const type of ["<b>", "x".repeat(65), "a b"]) {
-      expect(refusalOf({ type, params: {} }).message).toBe(
-        "This request type is not available on this server.",
-      );
+  test("S101: request types that do not exist are refused without being repeated", () => {
+    for (const type of ["threads.explode", "<b>", "x".repeat(65), "a b"]) {
+      const refused = refusalOf({ type, params: {} });
+      expect(refused).toMatchObject({ code: "invalid_request", httpStatus: 400 });
+      expect(refused.message).toBe("This request type is not available on this server.");
     }
   });
 

@@ -1,6 +1,6 @@
 // Is this a request that we serve, and within bounds? Everything that can be told from the request alone.
 
-import { ChatKitError, unsupportedRequest } from "./errors.ts";
+import { ChatKitError } from "./errors.ts";
 import type { TurnProfile } from "./ports.ts";
 import type { UserContent } from "./protocol/items.ts";
 import type { Json } from "./protocol/json.ts";
@@ -33,7 +33,9 @@ export function parseRequest(given: unknown, offers: TurnProfile["offers"]): Cha
   checkText(given);
   const type = typeof given === "object" && given !== null && "type" in given ? given.type : undefined;
   if (typeof type !== "string") throw new ChatKitError("invalid_request");
-  if (!requestTypes.some((known) => known === type)) throw unsupportedRequest(type);
+  if (!requestTypes.some((known) => known === type)) {
+    throw new ChatKitError("unsupported_request");
+  }
   const parsed = chatKitRequestSchema.safeParse(given);
   if (!parsed.success) throw new ChatKitError("invalid_request", { cause: parsed.error });
   checkBounds(parsed.data, offers);
@@ -84,7 +86,7 @@ function checkBounds(request: ChatKitRequest, offers: TurnProfile["offers"]): vo
       if (jsonBytes(request.params.action) > maxActionBytes) throw new ChatKitError("action_too_large");
       return;
     case "threads.update":
-      if (request.params.title.length > maxTitleChars) throw new ChatKitError("title_too_long");
+      if (charsOf(request.params.title) > maxTitleChars) throw new ChatKitError("title_too_long");
       return;
     case "items.feedback":
       if (request.params.item_ids.length > maxFeedbackItems) throw new ChatKitError("too_many_items");
@@ -128,6 +130,13 @@ function isBlank({ content, attachments }: UserInput): boolean {
 function textBytes(part: UserContent): number {
   const tagWords = part.type === "input_tag" ? part.id + (part.group ?? "") : "";
   return Buffer.byteLength(part.text) + Buffer.byteLength(tagWords);
+}
+
+/** As people count them: one for what takes two UTF-16 code units. */
+function charsOf(text: string): number {
+  let chars = 0;
+  for (const _ of text) chars++;
+  return chars;
 }
 
 function jsonBytes(value: Json | object): number {

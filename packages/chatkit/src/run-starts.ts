@@ -219,9 +219,9 @@ export function createRunStarts(options: RunStartsOptions): RunStarts {
     const facts = { thread, cause, userMessage: null };
     try {
       const signal = storeSignal();
-      const { allowCancel } = responder.streamOptions?.({ owner, profile, metadata, signal }, thread) ?? {
-        allowCancel: true,
-      };
+      const wished = responder.streamOptions?.({ owner, profile, metadata, signal }, thread);
+      // Whatever an application without types answers, a client is told one of the two.
+      const allowCancel = wished?.allowCancel !== false;
       const options = eventFrame({ type: "stream_options", stream_options: { allow_cancel: allowCancel } });
       return { ...facts, prologue: [...before, options], answer: (turn) => responder.respond(turn) };
     } catch (thrown) {

@@ -100,7 +100,7 @@ export function startRun(parts: RunParts, order: RunOrder): Run {
     save: (change) => store.updateThread(owner, threadId, change, storeSignal()),
     announce: (changed) => append(eventFrame({ type: "thread.updated", thread: wireThread(changed) })),
   });
-  const events = createTurnEvents({ owner, threadId, store, unfinished, append, storeSignal });
+  const events = createTurnEvents({ ...parts, owner, threadId, unfinished, append });
   const turn = createTurn({ ...order, ...parts, signal: controller.signal });
 
   let eventsSeen = 0;

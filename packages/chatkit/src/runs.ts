@@ -29,7 +29,11 @@ export interface DrainResult {
 }
 
 /** What holds a thread's place: a run, or something that must not coincide with one. */
-type Holder = Run | "reserved" | "deleting";
+type Holder = Run | "reserved" | Deletion;
+
+interface Deletion {
+  readonly over: Promise<unknown>;
+}
 
 export function createRuns(limits: ChatKitLimits): Runs {
   const places = new Map<string, Holder>();
@@ -78,16 +82,19 @@ export function createRuns(limits: ChatKitLimits): Runs {
 
     async withoutRun(owner, threadId, work) {
       const place = placeOf(owner, threadId);
-      const holder = places.get(place);
-      if (holder === "reserved" || holder === "deleting") throw new ChatKitError("thread_busy");
-      if (holder !== undefined) {
-        holder.stop("deleted");
-        await holder.ended;
-        if (places.has(place)) throw new ChatKitError("thread_busy");
+      for (let holder = places.get(place); holder !== undefined; holder = places.get(place)) {
+        if (holder === "reserved") throw new ChatKitError("thread_busy");
+        if (isDeletion(holder)) {
+          await holder.over.catch(() => {});
+        } else {
+          holder.stop("deleted");
+          await holder.ended;
+        }
       }
-      places.set(place, "deleting");
+      const result = work();
+      places.set(place, { over: result });
       try {
-        return await work();
+        return await result;
       } finally {
         places.delete(place);
       }
@@ -95,7 +102,7 @@ export function createRuns(limits: ChatKitLimits): Runs {
 
     ofThread(owner, threadId) {
       const holder = places.get(placeOf(owner, threadId));
-      return holder === undefined || typeof holder === "string" ? null : holder;
+      return holder === undefined || holder === "reserved" || isDeletion(holder) ? null : holder;
     },
 
     find(owner, runId) {
@@ -124,6 +131,10 @@ export function createRuns(limits: ChatKitLimits): Runs {
   async function allEnded(): Promise<void> {
     if (reserved > 0) await new Promise<void>((resolve) => waitingForIdle.push(resolve));
   }
+}
+
+function isDeletion(holder: Run | Deletion): holder is Deletion {
+  return "over" in holder;
 }
 
 function keyOf({ tenant, user }: Owner): string {

@@ -18,6 +18,7 @@ import type {
   StreamLogReader,
   ThreadStore,
 } from "./ports.ts";
+import type { UserMessageItem } from "./protocol/items.ts";
 import type { StreamingRequest } from "./protocol/requests.ts";
 import { createRepeats, repeatKey } from "./repeats.ts";
 import { createReplayReader, type ReplayedTurn, replayTurn } from "./replays.ts";
@@ -101,7 +102,7 @@ export function createChatKitServer(options: ChatKitServerOptions): ChatKitServe
     guardWrite: createWriteGuard(options.lockedThreads ?? "refuse"),
     storeSignal: createDeadlines(limits.storeMs),
   };
-  const operations = createOperations({ ...shared, runs });
+  const operations = createOperations({ ...shared, runs, answerMs: limits.silenceMs });
   const starts = createRunStarts(shared);
   const runParts = { ...shared, log, limits, detachGraceMs };
   const repeats = createRepeats<AnsweredMessage>({
@@ -130,8 +131,8 @@ export function createChatKitServer(options: ChatKitServerOptions): ChatKitServe
       }
       const message = request.type === "threads.create" || request.type === "threads.add_user_message";
       if (message && repeat === "join") return answerOnce(caller, responder, request, signal);
-      const { runId, reader } = await answer(caller, responder, request, signal);
-      return followed(runId, reader, signal);
+      const { run } = await answer(caller, responder, request, signal);
+      return followed(run.runId, run.reader, signal);
     },
     async stopRun(owner, runId) {
       const run = runs.find(owner, runId);
@@ -148,7 +149,7 @@ export function createChatKitServer(options: ChatKitServerOptions): ChatKitServe
     responder: Responder,
     request: StreamingRequest,
     signal: AbortSignal,
-  ): Promise<Run & { readonly userMessageId: string }> {
+  ): Promise<{ readonly run: Run; readonly userMessage: UserMessageItem | null }> {
     const { owner, profile } = caller;
     const created = request.type === "threads.create";
     const threadId = created ? newId("thr") : request.params.thread_id;
@@ -173,7 +174,7 @@ export function createChatKitServer(options: ChatKitServerOptions): ChatKitServe
       responder: caller.responder,
       request: request.type,
     });
-    return Object.assign(run, { userMessageId: start.userMessage?.id ?? "" });
+    return { run, userMessage: start.userMessage };
   }
 
   async function answerOnce(
@@ -186,9 +187,9 @@ export function createChatKitServer(options: ChatKitServerOptions): ChatKitServe
     for (;;) {
       const begun: { run: Run | null } = { run: null };
       const message = await repeats.once(key, async () => {
-        const run = await answer(caller, responder, request, signal);
+        const { run, userMessage } = await answer(caller, responder, request, signal);
         begun.run = run;
-        const message = remembered(run, request.type === "threads.create", run.userMessageId);
+        const message = remembered(run, request.type === "threads.create", userMessage);
         if (latest.size >= maxLatest) latest.delete(latest.keys().next().value ?? "");
         latest.set(run.threadId, message);
         return message;
@@ -242,14 +243,14 @@ interface AnsweredMessage extends ReplayedTurn {
   superseded: boolean;
 }
 
-function remembered(run: Run, created: boolean, userMessageId: string): AnsweredMessage {
+function remembered(run: Run, created: boolean, userMessage: UserMessageItem | null): AnsweredMessage {
   const { runId, owner, threadId } = run;
   const message: AnsweredMessage = {
     runId,
     owner,
     threadId,
     created,
-    userMessageId,
+    userMessageId: userMessage?.id ?? null,
     live: run,
     outcome: null,
     superseded: false,

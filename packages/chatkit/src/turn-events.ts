@@ -2,11 +2,12 @@
 
 import { ChatKitError } from "./errors.ts";
 import { createDeltaFrames, eventFrame, itemFrame, jsonFrame } from "./frames.ts";
-import type { Owner, ResponderEvent, ThreadStore } from "./ports.ts";
+import type { AttachmentStore, Owner, ResponderEvent, ThreadStore } from "./ports.ts";
 import { plainEventSchema } from "./protocol/events.ts";
-import { isHiddenItem, type StoredItem, storedItemSchema, threadItemSchema } from "./protocol/items.ts";
+import { isHiddenItem, type StoredItem, storedItemSchema } from "./protocol/items.ts";
 import type { UnfinishedItems } from "./unfinished-items.ts";
 import { checkWidget } from "./widgets/widget-bounds.ts";
+import { createWireForms } from "./wire-forms.ts";
 
 export interface TurnEvents {
   /**
@@ -20,6 +21,7 @@ export interface TurnEventsOptions {
   readonly owner: Owner;
   readonly threadId: string;
   readonly store: ThreadStore;
+  readonly attachments: AttachmentStore | undefined;
   readonly unfinished: UnfinishedItems;
   readonly append: (frame: string) => void;
   /** The deadline of one store operation. Not the run's own signal: what has been answered is kept. */
@@ -29,7 +31,8 @@ export interface TurnEventsOptions {
 type ItemEventType = "thread.item.added" | "thread.item.done" | "thread.item.replaced";
 
 export function createTurnEvents(options: TurnEventsOptions): TurnEvents {
-  const { owner, threadId, store, unfinished, append, storeSignal } = options;
+  const { owner, threadId, store, attachments, unfinished, append, storeSignal } = options;
+  const wire = createWireForms(owner, attachments);
   const deltaFrame = createDeltaFrames();
   const hiddenIds = new Set<string>();
   /** What the client has seen has to be seen to go, whatever it has become since. */
@@ -90,8 +93,8 @@ export function createTurnEvents(options: TurnEventsOptions): TurnEvents {
     }
     if (hidden) return;
     shownIds.add(item.id);
-    // Of all kinds only a user's message is stored with what a client must not see: its attachments' own metadata.
-    const visible = item.type === "user_message" ? JSON.stringify(threadItemSchema.parse(item)) : itemJson;
+    // Of all kinds only a user's message is stored otherwise than it is shown: its attachments are.
+    const visible = item.type === "user_message" ? JSON.stringify(wire.item(item)) : itemJson;
     append(itemFrame(type, visible));
   }
 

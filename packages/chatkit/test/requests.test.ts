@@ -258,6 +258,8 @@ describe("feedback and dictation", () => {
   const refused: [string, unknown, number][] = [
     ["bad padding", dictation("aGV", "audio/webm"), 400],
     ["foreign characters", dictation("aG!=", "audio/webm"), 400],
+    ["bits that are not used", dictation("QR==", "audio/webm"), 400],
+    ["nothing at all", dictation("", "audio/webm"), 400],
     ["something after the padding", dictation("aA==aA==", "audio/webm"), 400],
     ["another kind of sound", dictation("aGVq", "audio/midi"), 400],
     ["more than 10 MiB", dictation("A".repeat(13_981_020), "audio/webm"), 413],
@@ -269,6 +271,20 @@ describe("feedback and dictation", () => {
     });
   }
 
+  test("an application that does not answer is given up after a while, and told so", async () => {
+    let told = false;
+    const responder: Responder = {
+      respond: sayOk,
+      transcribe: ({ signal }) =>
+        new Promise(() => signal.addEventListener("abort", () => (told = true), { once: true })),
+    };
+    const refused = await converse(responder, { limits: { silenceMs: 30 } }).refusal(
+      dictation("aGVq", "audio/webm"),
+    );
+    expect(refused).toMatchObject({ code: "upstream_timeout", httpStatus: 504 });
+    expect(told).toBe(true);
+  });
+
   test("without a transcriber it is not offered", async () => {
     expect((await converse(sayOk).refusal(dictation("aGVq", "audio/webm"))).httpStatus).toBe(501);
   });
@@ -279,6 +295,13 @@ describe("options of the stream", () => {
     const responder: Responder = { respond: sayOk, streamOptions: () => ({ allowCancel: false }) };
     const events = await converse(responder).stream(createRequest("Hi"));
     expect(events[2]).toEqual({ type: "stream_options", stream_options: { allow_cancel: false } });
+  });
+
+  test("are one of two, whatever an application without types answers", async () => {
+    const untyped = { streamOptions: async () => ({ allowCancel: false }) };
+    const responder = Object.assign<Responder, object>({ respond: sayOk }, untyped);
+    const events = await converse(responder).stream(createRequest("Hi"));
+    expect(events).toContainEqual({ type: "stream_options", stream_options: { allow_cancel: true } });
   });
 
   test("that cannot be had are an error after the message", async () => {

@@ -111,6 +111,13 @@ describe("beside a run", () => {
     expect((await conversation.refusal(addRequest(threadId, "still there?"))).code).toBe("not_found");
   });
 
+  test("deleting a thread twice at once is deleting it", async () => {
+    const { conversation, threadId } = await running();
+    const request = { type: "threads.delete", params: { thread_id: threadId } };
+    expect(await Promise.all([1, 2, 3].map(() => conversation.json(request)))).toEqual([{}, {}, {}]);
+    expect((await conversation.refusal(addRequest(threadId, "there?"))).code).toBe("not_found");
+  });
+
   test("a new title and the responder's changes do not undo each other", async () => {
     const goOn = Promise.withResolvers<void>();
     const conversation = converse(async function* (turn) {

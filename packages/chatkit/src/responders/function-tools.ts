@@ -7,7 +7,7 @@ import { GuardrailTripped, type ModelRun } from "../model-run/model-run.ts";
 import { type ErrorTrace, traceOf } from "../observe.ts";
 import type { Turn } from "../ports.ts";
 import type { JsonObject } from "../protocol/index.ts";
-import { untilAborted } from "./until-aborted.ts";
+import { untilAborted } from "../until-aborted.ts";
 
 /** S103. */
 const maxOutputBytes = 262_144;

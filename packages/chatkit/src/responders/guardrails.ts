@@ -3,7 +3,7 @@
 import { ChatKitError } from "../errors.ts";
 import { GuardrailTripped } from "../model-run/model-run.ts";
 import type { Turn } from "../ports.ts";
-import { untilAborted } from "./until-aborted.ts";
+import { untilAborted } from "../until-aborted.ts";
 import { plainText } from "./user-text.ts";
 
 /** A check that takes longer fails the turn: what is not checked is not shown. */

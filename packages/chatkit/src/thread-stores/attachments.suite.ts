@@ -11,6 +11,17 @@ import { ada, attachment, refused, strangers, type StoreTest, thread, userMessag
 
 export function attachmentsSuite(storeTest: StoreTest): void {
   describe("attachments", () => {
+    storeTest("that no message has taken are doomed on condition", async ({ store, signal }) => {
+      await store.createThread(ada, thread("thr_1"), [], signal);
+      await store.saveAttachment(ada, attachment("atc_1"), signal);
+      await store.saveAttachment(ada, attachment("atc_2", { thread_id: "thr_1" }), signal);
+      expect(await store.doomUnusedAttachment(ada, "atc_1", signal)).toBe(true);
+      expect(await store.doomUnusedAttachment(ada, "atc_2", signal)).toBe(false);
+      expect(await store.doomUnusedAttachment(ada, "atc_3", signal)).toBe(false);
+      expect(await store.loadAttachment(ada, "atc_1", signal)).toBeNull();
+      expect(await store.loadAttachment(ada, "atc_2", signal)).not.toBeNull();
+    });
+
     storeTest(
       "come back as they were written, with members that we do not know",
       async ({ store, signal }) => {

@@ -43,6 +43,7 @@ export function isolationSuite(storeTest: StoreTest): void {
         await store.deleteItems(stranger, "thr_1", ["msg_1"], signal);
         expect(await store.deleteThread(stranger, "thr_1", signal)).toEqual([]);
         await store.doomAttachment(stranger, "atc_1", signal);
+        expect(await store.doomUnusedAttachment(stranger, "atc_1", signal)).toBe(false);
         await store.deleteAttachment(stranger, "atc_1", signal);
 
         expect(await store.loadThread(ada, "thr_1", signal)).toEqual(mine);

@@ -154,6 +154,14 @@ export function createMemoryThreadStore({ now = Date.now }: { now?: () => number
       if (row !== undefined) row.doomed = true;
     },
 
+    async doomUnusedAttachment(owner, attachmentId, signal) {
+      signal.throwIfAborted();
+      const row = ownAttachments(owner).get(attachmentId);
+      if (row === undefined || row.takenBy !== null) return false;
+      row.doomed = true;
+      return true;
+    },
+
     async deleteAttachment(owner, attachmentId, signal) {
       signal.throwIfAborted();
       const own = ownAttachments(owner);

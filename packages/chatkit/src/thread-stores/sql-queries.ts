@@ -198,6 +198,10 @@ export function createSqlThreadStore(options: SqlThreadStoreOptions): SqlThreadS
       await one(statements.doomAttachment, { ...ownerValues(owner), id }, signal);
     },
 
+    async doomUnusedAttachment(owner, id, signal) {
+      return (await one(statements.doomUnusedAttachment, { ...ownerValues(owner), id }, signal)) !== null;
+    },
+
     async deleteAttachment(owner, id, signal) {
       await one(statements.deleteAttachment, { ...ownerValues(owner), id }, signal);
     },

@@ -238,6 +238,17 @@ export function compileStatements(db: Kysely<ThreadTables>) {
         .where("owner", "=", owner.owner)
         .where("id", "=", slot("id")),
     ),
+    /** Answers nothing for one that is taken or missing. */
+    doomUnusedAttachment: compiled<{ id: string }>(
+      db
+        .updateTable("attachments")
+        .set({ doomed: sql.lit(1) })
+        .where("tenant", "=", owner.tenant)
+        .where("owner", "=", owner.owner)
+        .where("id", "=", slot("id"))
+        .where("thread_id", "is", null)
+        .returning("id"),
+    ),
     doomAttachmentsOfThread: compiled<{ id: string }>(
       db
         .updateTable("attachments")
