@@ -35,6 +35,18 @@ test("a data directory that cannot be written to is one clear sentence", async (
   );
 });
 
+test("R51: a second sidecar on one data directory leaves with 75, and the first goes on", async () => {
+  const dataDir = makeDataDir();
+  await using sidecar = await startSidecar({ dataDir });
+  const failed = await failToStart({ SIDEKIT_DATA_DIR: dataDir, SIDEKIT_LOG_LEVEL: "silent" });
+  expect(failed).toMatchObject({ status: 75, stdout: "" });
+  expect(failed.stderr.trim()).toBe(
+    "Another Sidekit uses this data directory. Stop it, or name another one with SIDEKIT_DATA_DIR.",
+  );
+  const answered = await converse(sidecar, await mint(sidecar), message("Hello"));
+  expect(answerText(answered)).not.toBe("");
+});
+
 test("bad settings are all named at once, without their values", async () => {
   const failed = await failToStart({
     SIDEKIT_PORT: "canary-port",

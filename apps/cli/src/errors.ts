@@ -74,6 +74,10 @@ export const errorTable = {
     "The data directory cannot be written.",
     "Set SIDEKIT_DATA_DIR to a directory of yours.",
   ),
+  database_in_use: failed(
+    "A sidecar, or another sidekit, has the data directory in use.",
+    "Talk to the sidecar with --url instead of --local, or set SIDEKIT_DATA_DIR.",
+  ),
   database_unusable: failed(
     "{}",
     "It is sidekit.sqlite in the data directory: move it away, or set SIDEKIT_DATA_DIR.",

@@ -296,6 +296,12 @@ async function openThreads(
     return await openSqliteThreadStore({ path: join(dataDir, "sidekit.sqlite"), observe });
   } catch (cause) {
     if (!(cause instanceof ChatKitError)) throw cause;
+    if (cause.reason === "store_in_use") {
+      throw new StartError(
+        "Another Sidekit uses this data directory. Stop it, or name another one with SIDEKIT_DATA_DIR.",
+        { cause, exitStatus: 75 },
+      );
+    }
     throw new StartError(`${cause.message} It is sidekit.sqlite in the data directory.`, { cause });
   }
 }

@@ -9,8 +9,8 @@ import { ConfigError, loadConfig, type Config } from "./config.ts";
 import { createLog } from "./log.ts";
 import { StartError } from "./start-error.ts";
 
-/** sysexits: a setting is wrong; an internal fault. */
-const exitStatus = { config: 78, start: 1, fault: 70, forced: 1 } as const;
+/** sysexits: a setting is wrong; an internal fault. What else keeps it from starting brings its own. */
+const exitStatus = { config: 78, fault: 70, forced: 1 } as const;
 /** L35: streams get this long to finish. */
 const drainMs = 15_000;
 const wholeDrainMs = 25_000;
@@ -52,7 +52,7 @@ async function main(): Promise<void> {
     await parts?.[Symbol.asyncDispose]();
     if (!(error instanceof StartError)) throw error;
     log.debug({ err: error }, "start.failed");
-    leave(exitStatus.start, error.message);
+    leave(error.exitStatus, error.message);
   }
 }
 

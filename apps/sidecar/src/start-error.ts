@@ -1,4 +1,11 @@
 /** The process cannot start; the message is for the person who started it and names the mend. */
 export class StartError extends Error {
   override readonly name = "StartError";
+  /** 75, as sysexits names what may succeed later; 1 for everything else. */
+  readonly exitStatus: 1 | 75;
+
+  constructor(message: string, options: ErrorOptions & { readonly exitStatus?: 1 | 75 } = {}) {
+    super(message, options);
+    this.exitStatus = options.exitStatus ?? 1;
+  }
 }

@@ -130,6 +130,7 @@ export const errorTable = {
     message: "Conversations cannot be reached at the moment.",
     retryAfterMs: soon,
   },
+  store_in_use: { ...storeDown, message: "Another process has this database open." },
   store_unwritable: { ...storeDown, message: "The database file cannot be opened for writing." },
   store_corrupt: { ...storeDown, message: "The database file is damaged, or is not a database." },
   store_newer: { ...storeDown, message: "The database file was written by a newer version of this server." },

@@ -159,6 +159,7 @@ async function openThreads(dataDir: string): Promise<SqliteThreadStore> {
     return await openSqliteThreadStore({ path: join(dataDir, "sidekit.sqlite") });
   } catch (cause) {
     if (!(cause instanceof ChatKitError)) throw cause;
+    if (cause.reason === "store_in_use") throw new CliError("database_in_use", "", { cause });
     throw new CliError("database_unusable", cause.message, { cause, reason: cause.code });
   }
 }

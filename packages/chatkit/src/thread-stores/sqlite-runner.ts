@@ -9,11 +9,12 @@ import { busyPause, busyRetries, isBusy, isFull, storeError } from "./sqlite-err
 import { createSharedWrites } from "./sqlite-shared-writes.ts";
 
 export interface SqliteRunner extends SqlRunner {
-  /** Carries out the writes that wait, then closes the file. Idempotent. */
-  close(): void;
+  /** Carries out the writes that wait. */
+  settle(): void;
 }
 
-export function createSqliteRunner(database: DatabaseSync): SqliteRunner {
+/** `assertInPlace` throws when the file is not to be used any more. */
+export function createSqliteRunner(database: DatabaseSync, assertInPlace: () => void): SqliteRunner {
   // Preparing costs more than running, and there are only so many statements.
   const prepared = new Map<string, StatementSync>();
   const writes = createSharedWrites((work) => withRoom(() => inTransaction(work)));
@@ -31,14 +32,12 @@ export function createSqliteRunner(database: DatabaseSync): SqliteRunner {
       }
     },
     write: (calls, signal) => writes.add(() => rowsOf(calls), signal),
-    close() {
-      writes.settle();
-      if (database.isOpen) database.close();
-    },
+    settle: () => writes.settle(),
   };
 
   function withRoom<Result>(operation: () => Result): Result {
     if (!database.isOpen) throw new ChatKitError("store_unavailable", { cause: new Error("closed") });
+    assertInPlace();
     try {
       return operation();
     } catch (thrown) {

@@ -1,8 +1,18 @@
 import { execFile, spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
@@ -14,6 +24,7 @@ import type { Owner } from "../ports.ts";
 import type { StoredItem, StoredThread } from "../protocol/items.ts";
 import { encodeItem, encodeThread } from "./item-codec.ts";
 import { openSqliteThreadStore } from "./sqlite.ts";
+import { openSqliteDatabase } from "./sqlite-database.ts";
 import { threadStoreSuite } from "./thread-store.suite.ts";
 
 const ada: Owner = { tenant: "north", user: "ada" };
@@ -262,11 +273,42 @@ describe("thread store in SQLite", () => {
     await expect(store.check(signal)).rejects.toMatchObject({ code: "store_unavailable" });
   });
 
-  test("two at once on a new file both find it migrated", async ({ signal }) => {
-    const stores = await Promise.all([openSqliteThreadStore({ path }), openSqliteThreadStore({ path })]);
-    await stores[0]?.createThread(ada, thread, [], signal);
-    expect(await stores[1]?.loadThread(ada, "thr_1", signal)).toEqual(thread);
-    for (const store of stores) await store[Symbol.asyncDispose]();
+  test("R51: is open in one place at a time, and the second try does no harm", async ({ signal }) => {
+    {
+      await using store = await openSqliteThreadStore({ path });
+      await store.createThread(ada, thread, [], signal);
+      expect(await reasonAt(path)).toBe("store_in_use");
+      await store.saveItems(ada, "thr_1", [note("msg_1")], signal);
+    }
+    await using store = await openSqliteThreadStore({ path });
+    expect(await store.loadItem(ada, "thr_1", "msg_1", signal)).not.toBeNull();
+  });
+
+  test("R50: that is replaced under an open store is not written to any more, within 5 s", async ({
+    signal,
+  }) => {
+    await using store = await openSqliteThreadStore({ path });
+    await store.createThread(ada, thread, [], signal);
+    renameSync(path, `${path}.aside`);
+    writeFileSync(path, "");
+    await sleep(1_100);
+    const refused = { code: "store_unavailable" };
+    await expect(store.saveItems(ada, "thr_1", [note("msg_1")], signal)).rejects.toMatchObject(refused);
+    await expect(store.loadThread(ada, "thr_1", signal)).rejects.toMatchObject(refused);
+    await expect(store.check(signal)).rejects.toMatchObject(refused);
+  });
+
+  test("R49, S152: flushes each commit, trusts no schema, and overwrites what is deleted", () => {
+    const { database, close } = openSqliteDatabase(path);
+    const pragma = (name: string) => Object.values(database.prepare(`pragma ${name}`).get() ?? {})[0];
+    expect(pragma("journal_mode")).toBe("wal");
+    expect(pragma("synchronous")).toBe(2);
+    expect(pragma("fullfsync")).toBe(1);
+    expect(pragma("checkpoint_fullfsync")).toBe(1);
+    expect(pragma("trusted_schema")).toBe(0);
+    expect(pragma("secure_delete")).toBe(1);
+    expect(() => database.prepare("select load_extension('x')").get()).toThrow("not authorized");
+    close();
   });
 });
 

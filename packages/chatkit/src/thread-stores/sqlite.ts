@@ -1,21 +1,13 @@
 // Thread store in a SQLite file.
 
-import { closeSync, fchmodSync, openSync, statSync } from "node:fs";
-import { DatabaseSync } from "node:sqlite";
-
 import { DummyDriver, Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from "kysely";
 
-import { ChatKitError } from "../errors.ts";
 import type { ObserveChatKit } from "../observe.ts";
 import type { ThreadStore } from "../ports.ts";
 import { createSqlThreadStore } from "./sql-queries.ts";
 import { compileStatements, type ThreadTables } from "./sql-statements.ts";
-import { busyTimeoutMs, openingError } from "./sqlite-errors.ts";
-import { migrateSqlite } from "./sqlite-migrations.ts";
+import { openSqliteDatabase } from "./sqlite-database.ts";
 import { createSqliteRunner } from "./sqlite-runner.ts";
-
-/** In pages of 4 KB. Carrying the log over stalls the process for about 4 ms per thousand; twice as often is no shorter. */
-const logPages = 2000;
 
 export interface SqliteThreadStore extends ThreadStore, AsyncDisposable {
   /** Resolves if the file answers. */
@@ -31,16 +23,17 @@ export interface SqliteThreadStoreOptions {
 }
 
 /**
- * Opens the file, for this user's eyes only, and brings it up to date. Throws ChatKitError `store_unwritable`,
- * `store_corrupt` or `store_newer`.
+ * Opens the file, for this process alone and this user's eyes only, and brings it up to date. Throws ChatKitError
+ * `store_in_use`, `store_unwritable`, `store_corrupt` or `store_newer`.
  *
- * A resolved write survives the end of the process, however it ends. Whether the last writes survive a loss of power is
- * up to the disk: the log is not flushed for each of them.
+ * A resolved write survives the end of the process, however it ends, and a loss of power if the disk keeps its word
+ * (R49). A file that is removed or replaced while it is open is noticed within 5 s: from then on the store is
+ * unavailable (R50).
  */
 export async function openSqliteThreadStore(options: SqliteThreadStoreOptions): Promise<SqliteThreadStore> {
   const { path, observe = () => {}, now = Date.now } = options;
-  const database = openDatabase(path);
-  const runner = createSqliteRunner(database);
+  const { database, assertInPlace, close } = openSqliteDatabase(path);
+  const runner = createSqliteRunner(database, assertInPlace);
   const { purge, ...store } = createSqlThreadStore({
     statements: compileStatements(sqliteCompiler()),
     runner,
@@ -57,7 +50,8 @@ export async function openSqliteThreadStore(options: SqliteThreadStoreOptions): 
       );
     },
     async [Symbol.asyncDispose]() {
-      runner.close();
+      runner.settle();
+      close();
     },
   };
 }
@@ -72,39 +66,4 @@ function sqliteCompiler(): Kysely<ThreadTables> {
       createQueryCompiler: () => new SqliteQueryCompiler(),
     },
   });
-}
-
-function openDatabase(path: string): DatabaseSync {
-  let database: DatabaseSync | null = null;
-  try {
-    const endedInDisorder = (statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0;
-    makePrivate(path);
-    database = new DatabaseSync(path, { timeout: busyTimeoutMs });
-    database.exec("pragma journal_mode = wal");
-    database.exec("pragma synchronous = normal");
-    database.exec(`pragma wal_autocheckpoint = ${logPages}`);
-    database.exec("pragma trusted_schema = off");
-    database.exec("pragma secure_delete = on");
-    if (endedInDisorder) checkIntegrity(database);
-    migrateSqlite(database);
-    return database;
-  } catch (thrown) {
-    if (database?.isOpen === true) database.close();
-    throw openingError(thrown);
-  }
-}
-
-/** SQLite gives the files beside the database the same mode. */
-function makePrivate(path: string): void {
-  const file = openSync(path, "a", 0o600);
-  try {
-    fchmodSync(file, 0o600);
-  } finally {
-    closeSync(file);
-  }
-}
-
-function checkIntegrity(database: DatabaseSync): void {
-  const [first] = database.prepare("pragma quick_check(1)").all();
-  if (first?.["quick_check"] !== "ok") throw new ChatKitError("store_corrupt");
 }
