@@ -47,6 +47,7 @@ import type { Dependency } from "./plugins/health.ts";
 import { createRequestLimits, type RequestLimits } from "./request-limits.ts";
 import { loadResponders, type ResponderParts } from "./responders.ts";
 import { StartError } from "./start-error.ts";
+import { createUpstreamGuard } from "./upstream-guard.ts";
 import { createUpstreamHttp } from "./upstream-http.ts";
 import { createUpstreamKey } from "./upstream-key.ts";
 
@@ -111,11 +112,12 @@ export async function compose(config: Config, log: Logger, replacements: Replace
     if (observation.event === "session.revoked") openStreams.cutAll(observation.sessionId);
   };
   const http = createUpstreamHttp();
-  const upstreamKey = createUpstreamKey(config, http.fetch);
+  const upstreamFetch = createUpstreamGuard({ ...clock, fetch: http.fetch, observe });
+  const upstreamKey = createUpstreamKey(config, upstreamFetch);
   const responderParts: ResponderParts = {
     apiKey: upstreamKey.forResponder,
     baseURL: config.upstreamBaseUrl,
-    fetch: http.fetch,
+    fetch: upstreamFetch,
     observe,
   };
   const ownResponders = await loadResponders(config.ownResponders, responderParts);
@@ -138,7 +140,7 @@ export async function compose(config: Config, log: Logger, replacements: Replace
       createHostedIssuer({
         apiKey: upstreamKey.forIssuer,
         baseUrl: config.upstreamBaseUrl,
-        fetch: http.fetch,
+        fetch: upstreamFetch,
         pseudonymKey: loadPseudonymKey(config.dataDir),
         observe,
         ...(clock.now !== undefined && { now: clock.now }),

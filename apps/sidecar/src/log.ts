@@ -9,6 +9,7 @@ import { pino, type Logger } from "pino";
 import pretty from "pino-pretty";
 
 import type { Config } from "./config.ts";
+import type { UpstreamObservation } from "./upstream-guard.ts";
 
 export function createLog(
   level: Config["logLevel"],
@@ -30,12 +31,18 @@ export function createLog(
   );
 }
 
-export type Observation = SessionObservation | ChatKitObservation | ResponderObservation;
+export type Observation =
+  | SessionObservation
+  | ChatKitObservation
+  | ResponderObservation
+  | UpstreamObservation;
 
 /** What somebody should look at; all else is ordinary. */
 const warnings: ReadonlySet<Observation["event"]> = new Set([
   "session.integrity",
   "upstream.failed",
+  "upstream.budget",
+  "breaker.open",
   "tool.failed",
   "attachment.left_behind",
   "run.failed",

@@ -108,7 +108,7 @@ export function createUpstreamCalls(options: UpstreamCallsOptions): UpstreamCall
           });
           throw new ChatSessionError(failure.code, {
             cause: failure,
-            ...(failure.retry.kind === "wait" ? { retryAfterMs: failure.retry.ms } : {}),
+            ...(failure.retryAfterMs === null ? {} : { retryAfterMs: failure.retryAfterMs }),
           });
         }
       }

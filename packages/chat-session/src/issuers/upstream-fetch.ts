@@ -20,6 +20,8 @@ export interface UpstreamFailureFacts {
   readonly reason?: string | null;
   readonly requestId?: string | null;
   readonly retry?: RetryAdvice;
+  /** How long the upstream asks to be left alone, when it is not waited for. */
+  readonly retryAfterMs?: number | null;
   readonly orphanPossible?: boolean;
 }
 
@@ -31,6 +33,7 @@ export class UpstreamFailure extends Error {
   readonly reason: string | null;
   readonly requestId: string | null;
   readonly retry: RetryAdvice;
+  readonly retryAfterMs: number | null;
   /** The upstream may have done what was asked, although we did not learn the result. */
   readonly orphanPossible: boolean;
 
@@ -41,6 +44,7 @@ export class UpstreamFailure extends Error {
     this.reason = facts.reason ?? null;
     this.requestId = facts.requestId ?? null;
     this.retry = facts.retry ?? { kind: "never" };
+    this.retryAfterMs = this.retry.kind === "wait" ? this.retry.ms : (facts.retryAfterMs ?? null);
     this.orphanPossible = facts.orphanPossible ?? false;
   }
 }
@@ -56,6 +60,8 @@ export interface UpstreamFetchOptions {
 /** L41. */
 const maxReplyBytes = 64 * 1024;
 const waitBoundsMs = [1000, 300_000] as const;
+/** E21. */
+const longestPauseMs = 60_000;
 const sentFields = ["accept", "content-type", "openai-beta", "user-agent"];
 const retriedStatuses = new Set([408, 409, 500, 502, 503, 504]);
 /** Failures before a connection existed: nothing was asked of the upstream yet. */
@@ -158,8 +164,10 @@ export function createUpstreamFetch(options: UpstreamFetchOptions) {
     }
     if (status >= 500 || retriedStatuses.has(status)) {
       const again = retriedStatuses.has(status) && headers.get("x-should-retry") !== "false";
+      const asksForPatience = headers.has("retry-after") || headers.has("retry-after-ms");
       return new UpstreamFailure("upstream_unavailable", {
         ...base,
+        retryAfterMs: asksForPatience ? Math.min(retryAfterMs(headers, now()), longestPauseMs) : null,
         retry: { kind: again ? "backoff" : "never" },
         orphanPossible: status >= 500,
       });
