@@ -54,7 +54,7 @@ export async function startSidecar(
   const store = createMemorySessionStore();
   const profiles = [profile] as const;
   let url = "";
-  const issuer = createLocalIssuer({ keys, apiUrl: () => `${url}/chatkit`, domainKey: "local" });
+  const issuer = createLocalIssuer({ apiUrl: () => `${url}/chatkit`, domainKey: "local" });
   const authenticate = createSessionAuthenticator({ store, keys, profiles, observe });
   const status = { keys: [{ ...workingKey, ...options.key }] };
   const router = createAppRouter({
@@ -100,7 +100,7 @@ export async function startSidecar(
     },
   });
   const callerOf = async (authorization: string | undefined) => {
-    const session = await authenticate(parseBearer(authorization) ?? "", AbortSignal.timeout(5000));
+    const session = await authenticate(parseBearer(authorization) ?? "", null, AbortSignal.timeout(5000));
     const offers = { models: [], tools: [] };
     const turnProfile = { name: "default", model: "none", instructions: "", offers };
     return { owner: session.owner, sessionId: session.id, profile: turnProfile, responder: "scripted" };

@@ -15,6 +15,7 @@ import {
   type AuthenticateSession,
   type Caller,
   type SessionProfile,
+  type SessionUpkeep,
 } from "@sidekit/chat-session";
 import { createHostedIssuer } from "@sidekit/chat-session/issuers/hosted";
 import { createLocalIssuer } from "@sidekit/chat-session/issuers/local";
@@ -46,6 +47,7 @@ import { createOpenStreams, type OpenStreams } from "./open-streams.ts";
 import type { Dependency } from "./plugins/health.ts";
 import { createRequestLimits, type RequestLimits } from "./request-limits.ts";
 import { loadResponders, type ResponderParts } from "./responders.ts";
+import { deploymentOf, startSessionUpkeep } from "./session-upkeep.ts";
 import { StartError } from "./start-error.ts";
 import { createUpstreamGuard } from "./upstream-guard.ts";
 import { createUpstreamHttp } from "./upstream-http.ts";
@@ -98,6 +100,7 @@ export interface Parts extends AsyncDisposable {
   readonly authenticateSession: AuthenticateSession;
   /** Ends the session of a secret that was put where it does not belong, if it is one. */
   revokeLeaked(token: string): Promise<void>;
+  readonly sessionUpkeep: SessionUpkeep;
   callerOf(session: AuthenticatedSession): ChatKitCaller;
 }
 
@@ -109,6 +112,7 @@ export async function compose(config: Config, log: Logger, replacements: Replace
   const openStreams = createOpenStreams();
   const observe: typeof report = (observation) => {
     report(observation);
+    // Whatever ended it. One that has expired may finish what it began (S56).
     if (observation.event === "session.revoked") openStreams.cutAll(observation.sessionId);
   };
   const http = createUpstreamHttp();
@@ -130,18 +134,22 @@ export async function compose(config: Config, log: Logger, replacements: Replace
   };
 
   const pepper = randomBytes(32);
-  const keys = createSessionKeys(pepper);
+  const pseudonymKey = loadPseudonymKey(config.dataDir);
+  const keys = createSessionKeys(pepper, {
+    deployment: deploymentOf(pseudonymKey),
+    eventKey: pseudonymKey,
+  });
   const sessions = createMemorySessionStore(clock);
   const profiles = sessionProfiles(config.profiles);
   const service = createSessionService({
     profiles,
     issuers: [
-      createLocalIssuer({ keys, apiUrl: () => `${knownLists().publicUrl}/chatkit`, domainKey, ...clock }),
+      createLocalIssuer({ apiUrl: () => `${knownLists().publicUrl}/chatkit`, domainKey, ...clock }),
       createHostedIssuer({
         apiKey: upstreamKey.forIssuer,
         baseUrl: config.upstreamBaseUrl,
         fetch: upstreamFetch,
-        pseudonymKey: loadPseudonymKey(config.dataDir),
+        pseudonymKey,
         observe,
         ...(clock.now !== undefined && { now: clock.now }),
       }),
@@ -201,6 +209,8 @@ export async function compose(config: Config, log: Logger, replacements: Replace
     observe,
   });
 
+  const upkeep = startSessionUpkeep({ service, keys, log });
+
   const launchToken = createToken("ckbs_");
   const launchDigest = digest(pepper, launchToken);
 
@@ -257,13 +267,8 @@ export async function compose(config: Config, log: Logger, replacements: Replace
     callerByLaunchToken: (token) =>
       timingSafeEqual(digest(pepper, token), launchDigest) ? launchCaller : null,
     authenticateSession,
-    async revokeLeaked(token) {
-      const record = (await sessions.findByLookupKey(keys.lookupKey(token), AbortSignal.timeout(1000)))
-        ?.record;
-      if (record === undefined) return;
-      await sessions.cancel(record, record.id, (clock.now ?? Date.now)(), AbortSignal.timeout(1000));
-      observe({ event: "session.revoked", sessionId: record.id, reason: "leaked" });
-    },
+    revokeLeaked: (token) => service.endLeaked(token, AbortSignal.timeout(1000)),
+    sessionUpkeep: service,
     callerOf(session) {
       const { name, model, instructions, offers, responder } = profileNamed(session.profile);
       return {
@@ -274,6 +279,7 @@ export async function compose(config: Config, log: Logger, replacements: Replace
       };
     },
     async [Symbol.asyncDispose]() {
+      upkeep[Symbol.dispose]();
       await sweeper?.[Symbol.asyncDispose]();
       await http[Symbol.asyncDispose]();
       await threads[Symbol.asyncDispose]();

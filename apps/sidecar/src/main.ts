@@ -92,6 +92,7 @@ function stopOnSignals(app: FastifyInstance, parts: Parts, drain: { begun: boole
   let startedAt: number | null = null;
   const stop = async () => {
     drain.begun = true;
+    parts.sessionUpkeep.closeFollowers();
     const running = parts.chatKit.activeRuns();
     log.info({ running }, "drain.start");
     if (running > 0) {

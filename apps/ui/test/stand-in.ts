@@ -83,7 +83,7 @@ export async function startStandIn(distDir: string): Promise<StandIn> {
   const service = createSessionService({
     profiles,
     issuers: [
-      createLocalIssuer({ keys, apiUrl: () => `${url()}/chatkit`, domainKey: "local" }),
+      createLocalIssuer({ apiUrl: () => `${url()}/chatkit`, domainKey: "local" }),
       createElsewhereIssuer(),
     ],
     store,
@@ -136,7 +136,7 @@ export async function startStandIn(distDir: string): Promise<StandIn> {
   app.post("/chatkit", async (request, reply) => {
     const bearer = parseBearer(request.headers.authorization);
     const session =
-      bearer === null ? null : await authenticate(bearer, AbortSignal.timeout(1000)).catch(() => null);
+      bearer === null ? null : await authenticate(bearer, null, AbortSignal.timeout(1000)).catch(() => null);
     if (session === null) return reply.code(401).send({ error: { code: "unauthenticated", message: "No." } });
     return chat.answer(request.body, reply);
   });
@@ -152,7 +152,8 @@ export async function startStandIn(distDir: string): Promise<StandIn> {
     return `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;
   }
   async function active() {
-    return (await store.listActive(owner, { limit: 100 }, AbortSignal.timeout(1000))).records;
+    const { sessions } = await store.listActive(owner, { limit: 100 }, AbortSignal.timeout(1000));
+    return sessions.map(({ record }) => record);
   }
   async function sendPage(reply: FastifyReply) {
     const html = await readFile(join(distDir, "index.html"));
@@ -193,7 +194,6 @@ function createElsewhereIssuer(): Issuer {
     kind: "hosted",
     issue: async ({ profile: { ttlSeconds, requestsPerMinute } }) => ({
       clientSecret: "ek_elsewhere",
-      lookupKey: null,
       upstreamId: "cksess_elsewhere",
       expiresAtMs: Date.now() + ttlSeconds * 1000,
       requestsPerMinute,

@@ -2,7 +2,8 @@
 
 import { ChatSessionError } from "./errors.ts";
 import type { ObserveSession, SessionObservation } from "./observe.ts";
-import type { SessionKeys, SessionOwner, SessionProfile, SessionRecord, SessionStore } from "./ports.ts";
+import type { FoundSession, SessionKeys, SessionOwner, SessionProfile, SessionStore } from "./ports.ts";
+import { stateOf, type SessionRecord } from "./session-record.ts";
 import { parseToken } from "./token.ts";
 
 export interface AuthenticatedSession {
@@ -16,10 +17,15 @@ export interface AuthenticatedSession {
 }
 
 /**
- * The session that a client secret opens. Throws ChatSessionError `unauthenticated`, the same for every reason
- * (S47), or `store_unavailable` when the store cannot tell (S48). Expiry is judged by both clocks (S53, S62).
+ * The session that a client secret opens. `origin` is the request's Origin field, null when it has none: a session that
+ * was minted for a page is refused from any other (S57). Throws ChatSessionError `unauthenticated`, the same for every
+ * reason (S47), or `store_unavailable` when the store cannot tell (S48). Expiry is judged by both clocks (S53, S62).
  */
-export type AuthenticateSession = (token: string, signal: AbortSignal) => Promise<AuthenticatedSession>;
+export type AuthenticateSession = (
+  token: string,
+  origin: string | null,
+  signal: AbortSignal,
+) => Promise<AuthenticatedSession>;
 
 export interface SessionAuthenticatorOptions {
   readonly store: SessionStore;
@@ -34,50 +40,69 @@ type RefusalReason = Extract<SessionObservation, { event: "auth.refused" }>["rea
 
 /** Checked in place of the record that an unknown token does not have, so that it takes as long as a known one. */
 const absentRecord: SessionRecord = {
+  version: 0,
+  deployment: "",
+  pepperId: "0".repeat(16),
   id: "cksess_00000000000000000000000000000000",
   tenant: "",
   user: "",
+  origin: null,
   profile: "",
   issuer: "local",
+  requestsPerMinute: 1,
   lookupKey: "0".repeat(64),
   upstreamId: null,
   createdAtMs: 0,
   expiresAtMs: 0,
-  cancelledAtMs: null,
   mac: "0".repeat(64),
+  cancelledAtMs: null,
 };
 
 export function createSessionAuthenticator(options: SessionAuthenticatorOptions): AuthenticateSession {
   const { store, keys, observe } = options;
   const now = options.now ?? Date.now;
-  const profiles = new Map(options.profiles.map((profile) => [profile.name, profile]));
+  const profiles = new Set(options.profiles.map(({ name }) => name));
 
-  return async (token, signal) => {
+  return async (token, origin, signal) => {
     if (parseToken(token, "ckss_") === null) throw refuse("malformed");
-    const lookupKey = keys.lookupKey(token);
-    const found = await store.findByLookupKey(lookupKey, signal).catch((cause: unknown) => {
-      throw cause instanceof ChatSessionError ? cause : new ChatSessionError("store_unavailable", { cause });
-    });
+    const lookupKeys = keys.lookupKeys(token);
+    const found = await findByAny(lookupKeys, signal);
     const record = found?.record ?? absentRecord;
     const intact = keys.recordIntact(record);
     if (found === null) throw refuse("unknown");
-    if (!intact || record.lookupKey !== lookupKey || record.issuer !== "local") {
+    if (!intact || !lookupKeys.includes(record.lookupKey) || record.issuer !== "local") {
       observe({ event: "session.integrity", sessionId: record.id });
       throw refuse("integrity");
     }
-    if (record.cancelledAtMs !== null) throw refuse("revoked");
-    if (now() >= record.expiresAtMs || found.ageMs >= record.expiresAtMs - record.createdAtMs)
-      throw refuse("expired");
-    const profile = profiles.get(record.profile);
-    if (profile === undefined) throw refuse("unknown");
+    const atMs = now();
+    const state = stateOf(found, atMs);
+    if (state !== "active") throw refuse(state === "expired" ? "expired" : "revoked");
+    if (record.origin !== null && origin !== null && record.origin !== origin)
+      throw refuse("origin_mismatch");
+    if (!profiles.has(record.profile)) throw refuse("unknown");
+    store.noteUse(record.id, atMs);
     return {
       id: record.id,
       owner: { tenant: record.tenant, user: record.user },
       profile: record.profile,
       expiresAtMs: record.expiresAtMs,
-      requestsPerMinute: profile.requestsPerMinute,
+      requestsPerMinute: record.requestsPerMinute,
     };
   };
+
+  /** All are asked for whatever the first answers, so that the time says nothing about which pepper it was. */
+  async function findByAny(lookupKeys: readonly string[], signal: AbortSignal): Promise<FoundSession | null> {
+    let first: FoundSession | null = null;
+    try {
+      for (const lookupKey of lookupKeys) {
+        const found = await store.findByLookupKey(lookupKey, signal);
+        first ??= found;
+      }
+    } catch (cause) {
+      throw cause instanceof ChatSessionError ? cause : new ChatSessionError("store_unavailable", { cause });
+    }
+    return first;
+  }
 
   function refuse(reason: RefusalReason): ChatSessionError {
     observe({ event: "auth.refused", reason });

@@ -76,10 +76,64 @@ export const sessionSummary = z.object({
   profile: z.string(),
   createdAt: isoTime,
   expiresAt: isoTime,
+  /** Null: never, or not known any more. */
+  lastUsedAt: isoTime.nullable(),
+  /** The page that the session is bound to; null when any may use it. */
+  origin: z.string().nullable(),
 });
 
 export const cancelSessionInput = z.strictObject({
   sessionId: z.string().regex(/^cksess_[A-Za-z0-9_-]{1,128}$/),
+});
+
+/** `user`, of the caller's own tenant, is for operators. Absent: the caller's own sessions. */
+export const cancelAllSessionsInput = z
+  .strictObject({ user: z.string().min(1).max(256).optional() })
+  .default({});
+
+export const cancelAllSessionsOutput = z.object({
+  cancelled: z.int().nonnegative(),
+  /** Sessions among them that the provider could not be told of. They live there until they expire; cancel them again. */
+  failedUpstream: z.array(z.string()),
+});
+
+/** Why a session ended before its time. `disabled`: the host said so of its user or tenant. */
+export const sessionEndReasons = [
+  "cancelled",
+  "limit",
+  "leaked",
+  "replaced",
+  "origin-removed",
+  "disabled",
+] as const;
+
+export const sessionEventsInput = z
+  .strictObject({
+    /** Of the last event that was received: the ones after it come first. */
+    lastEventId: z
+      .string()
+      .regex(/^[0-9a-f-]{1,128}$/)
+      .optional(),
+  })
+  .default({});
+
+const happened = { at: isoTime, sessionId: z.string() };
+
+/** `stale`: events were missed that are not kept any more; list the sessions anew. */
+export const sessionEvent = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("created"), ...happened, profile: z.string() }),
+  z.object({ type: z.literal("refreshed"), ...happened, profile: z.string(), replaces: z.string() }),
+  z.object({ type: z.literal("cancelled"), ...happened, reason: z.enum(sessionEndReasons) }),
+  z.object({ type: z.literal("expired"), ...happened }),
+  z.object({ type: z.literal("rate-limited"), ...happened, retryAfterMs: z.int().nonnegative() }),
+  z.object({ type: z.literal("stale"), at: isoTime }),
+]);
+
+/** The last word of a stream of events that failed on our side: the rest is to be asked for again. */
+export const sessionStreamError = z.object({
+  type: z.literal("error"),
+  code: z.literal("stream.error"),
+  allow_retry: z.literal(true),
 });
 
 export const listSessionsInput = z
@@ -140,6 +194,10 @@ export type CreateSessionInput = z.infer<typeof createSessionInput>;
 export type CancelSessionInput = z.infer<typeof cancelSessionInput>;
 export type ListSessionsInput = z.infer<typeof listSessionsInput>;
 export type ListSessionsOutput = z.infer<typeof listSessionsOutput>;
+export type CancelAllSessionsInput = z.infer<typeof cancelAllSessionsInput>;
+export type CancelAllSessionsOutput = z.infer<typeof cancelAllSessionsOutput>;
+export type SessionEventsInput = z.infer<typeof sessionEventsInput>;
+export type SessionEvent = z.infer<typeof sessionEvent>;
 export type ChatSession = z.infer<typeof chatSession>;
 export type SessionSummary = z.infer<typeof sessionSummary>;
 export type SessionFeatures = z.infer<typeof sessionFeatures>;

@@ -21,6 +21,8 @@ export interface IdempotentCall<Result> {
   readonly input: string;
   /** Runs at most once at a time per key; callers that leave do not stop it. */
   readonly run: () => Promise<Result>;
+  /** Whether a result that was kept may still be given. If not, the key is a `conflict` until it is free again. */
+  readonly holds: (kept: Result) => Promise<boolean>;
 }
 
 type Kept<Result> =
@@ -34,11 +36,14 @@ export function createIdempotency<Result>(options: IdempotencyOptions) {
 
   return async (call: IdempotentCall<Result>): Promise<Result> => {
     dropLapsed();
-    const slot = keys.replaySlot(call.owner, call.key);
+    const slots = keys.replaySlots(call.owner, call.key);
+    const slot = slots.find((it) => kept.has(it)) ?? slots[0]!;
     const known = kept.get(slot);
     if (known?.kind === "running") return sameInput(known, call.input).result;
     if (known?.kind === "done") {
-      return sameInput(readReply<Result>(keys.openReply(call.key, known.sealed)), call.input).result;
+      const { result } = sameInput(readReply<Result>(keys.openReply(call.key, known.sealed)), call.input);
+      if (await call.holds(result)) return result;
+      throw new ChatSessionError("conflict");
     }
     if (kept.size >= maxKept) throw new ChatSessionError("overloaded");
     const result = call.run();

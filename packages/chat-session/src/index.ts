@@ -13,20 +13,31 @@ export {
   type ChatSessionErrorOptions,
   type ErrorRow,
 } from "./errors.ts";
-export type { ObserveSession, SessionObservation } from "./observe.ts";
+export type {
+  ObserveSession,
+  RefreshIgnoredReason,
+  SessionEndReason,
+  SessionObservation,
+} from "./observe.ts";
 export type {
   ApiKeyReport,
   Caller,
   DescribeSystem,
   FoundSession,
+  InsertedSession,
+  InsertTerms,
   IssuedSession,
   IssueOrder,
   Issuer,
   IssuerKind,
+  LapsedSession,
+  MintSource,
+  SessionDraft,
   SessionKeys,
   SessionOwner,
   SessionProfile,
   SessionRecord,
+  SessionScope,
   SessionStore,
 } from "./ports.ts";
 export {
@@ -38,8 +49,15 @@ export {
   type AppRouterParts,
   type ChatSessionRouter,
 } from "./router.ts";
-export { createSessionService, type SessionService, type SessionServiceOptions } from "./service.ts";
-export { createSessionKeys } from "./session-keys.ts";
+export {
+  createSessionService,
+  type SessionService,
+  type SessionServiceOptions,
+  type SessionUpkeep,
+} from "./service.ts";
+export type { EndedSessions } from "./session-ends.ts";
+export type { FollowOptions, NamedSessionEvent, SessionEvents } from "./session-events.ts";
+export { createSessionKeys, type RotatingSessionKeys, type SessionKeysOptions } from "./session-keys.ts";
 export { createToken, parseBearer, parseToken, type TokenPrefix } from "./token.ts";
 export {
   createProcedureContext,

@@ -1,3 +1,18 @@
+import type { sessionEndReasons } from "./contract.ts";
+
+/** Why a session ended before its time. */
+export type SessionEndReason = (typeof sessionEndReasons)[number];
+
+/** Why a current secret did not make a new session the successor of an old one (S36). */
+export type RefreshIgnoredReason =
+  | "malformed"
+  | "unknown"
+  | "integrity"
+  | "foreign"
+  | "other_profile"
+  | "origin_mismatch"
+  | "ended";
+
 /** What the package reports instead of logging. Members are safe to log: no secret, no user's words. */
 export type SessionObservation =
   | {
@@ -8,9 +23,15 @@ export type SessionObservation =
       credential: string;
     }
   | { event: "session.refused"; code: string; profile: string | null }
-  | { event: "session.revoked"; sessionId: string; reason: "cancelled" | "limit" | "leaked" }
+  | { event: "session.refreshed"; sessionId: string; replaces: string }
+  | { event: "session.refresh_ignored"; reason: RefreshIgnoredReason }
+  | { event: "session.revoked"; sessionId: string; reason: SessionEndReason }
+  | { event: "session.expired"; sessionId: string }
   | { event: "session.integrity"; sessionId: string }
-  | { event: "auth.refused"; reason: "malformed" | "unknown" | "expired" | "revoked" | "integrity" }
+  | {
+      event: "auth.refused";
+      reason: "malformed" | "unknown" | "expired" | "revoked" | "integrity" | "origin_mismatch";
+    }
   | {
       event: "upstream.failed";
       operation: "create" | "cancel";

@@ -1,6 +1,9 @@
 // What the session service needs from outside, and what it promises to whoever provides it.
 
 import type { ApiKeyStatuses, SessionApi, SessionFeatures, SystemInfo } from "./contract.ts";
+import type { FoundSession, SessionRecord } from "./session-record.ts";
+
+export type { FoundSession, SessionRecord } from "./session-record.ts";
 
 /** Who asks, and how that was proven. Never taken from a request body. */
 export interface Caller {
@@ -26,76 +29,107 @@ export interface SessionProfile {
   readonly stateVariables: readonly string[];
 }
 
-/** A session as it is kept: never with its secret. */
-export interface SessionRecord {
-  readonly id: string;
-  readonly tenant: string;
-  readonly user: string;
-  readonly profile: string;
-  readonly issuer: IssuerKind;
-  /** Keyed digest of the client secret, hex; null when the secret is not ours to recognise. */
-  readonly lookupKey: string | null;
-  /** The upstream's id, by which it is cancelled there; null unless hosted. */
-  readonly upstreamId: string | null;
-  /** Milliseconds since 1970, wall clock. */
-  readonly createdAtMs: number;
-  readonly expiresAtMs: number;
-  readonly cancelledAtMs: number | null;
-  /** HMAC over the other members except `cancelledAtMs`, hex. */
-  readonly mac: string;
-}
-
-/** A session as it was found, with its age by the store's own clock. */
-export interface FoundSession {
-  readonly record: SessionRecord;
-  /** Milliseconds since it was inserted, by a clock that setting the wall clock does not move (S62). */
-  readonly ageMs: number;
-}
-
 /**
- * Keeps sessions until they expire: by the wall clock, or by the store's own clock once they are as old as they may
- * become, whichever is first (S53, S62).
+ * Keeps sessions until they end: by a cancel, by the wall clock, or by the store's own clock once they are as old as they
+ * may become, whichever is first (S53, S62).
  *
- * What is not found is invalid: loss ends in refusal, never in acceptance. Every operation on a caller's sessions
+ * What is not found is invalid: loss ends in refusal, never in acceptance (S58). Every operation on a caller's sessions
  * names the owner, and a session of somebody else is missing. A store that cannot answer throws ChatSessionError
  * `store_unavailable`, a full one `overloaded`.
  */
 export interface SessionStore {
+  /** A point in the store's own order. A session whose mint began there survives no `cancelAll` after it (S55). */
+  begin(signal: AbortSignal): Promise<number>;
   /**
-   * Adds the session and, in the same step, cancels the owner's oldest active ones beyond `maxActive`, which it
-   * returns. Holds under concurrent calls.
+   * Adds the session and, in the same step, lets the one it replaces run out and cancels the owner's oldest active ones
+   * beyond the limit, those that are replaced before others. Holds under concurrent calls. Throws `conflict` when a
+   * `cancelAll` of its scope came after `begun`.
    */
-  insert(record: SessionRecord, maxActive: number, signal: AbortSignal): Promise<SessionRecord[]>;
-  /** By the digest of a client secret. Cancelled and expired sessions are found too, for as long as they are kept. */
+  insert(record: SessionRecord, terms: InsertTerms, signal: AbortSignal): Promise<InsertedSession>;
+  /** By the digest of a client secret. Sessions that have ended are found too, for as long as they are kept. */
   findByLookupKey(lookupKey: string, signal: AbortSignal): Promise<FoundSession | null>;
-  find(owner: SessionOwner, id: string, signal: AbortSignal): Promise<SessionRecord | null>;
-  /** Final and idempotent: the first time stays. Returns the record, or null when it is not this owner's. */
-  cancel(owner: SessionOwner, id: string, atMs: number, signal: AbortSignal): Promise<SessionRecord | null>;
+  find(owner: SessionOwner, id: string, signal: AbortSignal): Promise<FoundSession | null>;
+  /** Final and idempotent: the first time stays. Null when it is not this owner's. */
+  cancel(owner: SessionOwner, id: string, atMs: number, signal: AbortSignal): Promise<FoundSession | null>;
+  /** In one step: no session of the scope whose mint has begun is or becomes active. Returns those it ended. */
+  cancelAll(scope: SessionScope, atMs: number, signal: AbortSignal): Promise<SessionRecord[]>;
   /** Active sessions, newest first, strictly after `after`. Throws `not_found` when `after` is not this owner's. */
   listActive(
     owner: SessionOwner,
     page: { readonly limit: number; readonly after?: string },
     signal: AbortSignal,
-  ): Promise<{ readonly records: SessionRecord[]; readonly hasMore: boolean }>;
+  ): Promise<{ readonly sessions: FoundSession[]; readonly hasMore: boolean }>;
+  /** That a session was accepted. Costs no wait, and may be forgotten. */
+  noteUse(id: string, atMs: number): void;
+  /** The sessions that have ended by time since the last call, each once, within a second of either clock. */
+  takeLapsed(signal: AbortSignal): Promise<LapsedSession[]>;
 }
+
+export interface InsertTerms {
+  /** L19. */
+  readonly maxActive: number;
+  /** What `begin` gave when the mint began. */
+  readonly begun: number;
+  /** The owner's session that this one takes the place of; it stays valid for the overlap (S36). */
+  readonly replaces?: { readonly id: string; readonly overlapMs: number };
+}
+
+export interface InsertedSession {
+  readonly evicted: SessionRecord[];
+  /** Null when there is no such session, or it has ended. */
+  readonly replaced: SessionRecord | null;
+}
+
+export interface LapsedSession {
+  readonly record: SessionRecord;
+  readonly reason: "expired" | "replaced";
+}
+
+/** Whose sessions: of one user, of a whole tenant, of a page that is gone. */
+export type SessionScope =
+  | { readonly kind: "user"; readonly tenant: string; readonly user: string }
+  | { readonly kind: "tenant"; readonly tenant: string }
+  | { readonly kind: "origin"; readonly origin: string };
 
 export interface SessionOwner {
   readonly tenant: string;
   readonly user: string;
 }
 
-/** Digests and seals under keys that nothing else knows. Equal input gives equal digests; seals differ each time. */
+/** What is known of a session before it is sealed. */
+export type SessionDraft = Omit<
+  SessionRecord,
+  "version" | "deployment" | "pepperId" | "lookupKey" | "mac" | "cancelledAtMs"
+>;
+
+/**
+ * Digests and seals under keys that nothing else knows. What is made is made under the current pepper; what is looked up
+ * or opened may be of the previous one, and of no other (S44).
+ */
 export interface SessionKeys {
-  /** Hex digest under which a client secret is kept (S42). */
-  lookupKey(token: string): string;
-  recordMac(record: Omit<SessionRecord, "mac" | "cancelledAtMs">): string;
-  /** Whether the record is as it was written (S43). Takes the same time for every answer. */
+  /** The record of a new session: with the digest of its client secret (S42) and a MAC over every member (S43). */
+  sealRecord(draft: SessionDraft, clientSecret: string): SessionRecord;
+  /** The digests under which a client secret may be kept, the current pepper's first. */
+  lookupKeys(token: string): readonly string[];
+  /** Whether the record is as it was written, here, in this format (S43, S49). As slow for every answer. */
   recordIntact(record: SessionRecord): boolean;
-  /** Hex digest that names a caller's idempotency key: of two callers with one key, each has its own (S38). */
-  replaySlot(owner: SessionOwner, idempotencyKey: string): string;
+  /** Hex digests that may name a caller's idempotency key, the current pepper's first (S38). */
+  replaySlots(owner: SessionOwner, idempotencyKey: string): readonly string[];
   /** Encrypted and authenticated under a key that needs the raw idempotency key (S38). */
   sealReply(idempotencyKey: string, text: string): string;
   openReply(idempotencyKey: string, sealed: string): string;
+  /** An id for an event at this position, of letters, digits and hyphens, that only its owner can use (S85). */
+  eventId(owner: SessionOwner, position: string): string;
+  /** The position, or null when the id was not made for this owner. */
+  eventPosition(owner: SessionOwner, id: string): string | null;
+}
+
+/** What a request for a session brings along beside its caller and input. */
+export interface MintSource {
+  /** The page that asks: its Origin field as it was sent, once it was found allowed. Null: no page (S57). */
+  readonly origin: string | null;
+  /** The client secret that the new session takes the place of (S36). */
+  readonly currentSecret: string | null;
 }
 
 export interface IssueOrder {
@@ -106,7 +140,6 @@ export interface IssueOrder {
 
 export interface IssuedSession {
   readonly clientSecret: string;
-  readonly lookupKey: string | null;
   readonly upstreamId: string | null;
   readonly expiresAtMs: number;
   readonly requestsPerMinute: number;

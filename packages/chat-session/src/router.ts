@@ -1,40 +1,63 @@
 // The procedures: each an input schema, an output schema and one call. Importable by any app with tRPC.
 
+import { tracked, type TrackedEnvelope } from "@trpc/server";
 import { z } from "zod";
 
 import {
   apiKeyStatuses,
+  cancelAllSessionsInput,
+  cancelAllSessionsOutput,
   cancelSessionInput,
   chatSession,
   createSessionInput,
   listSessionsInput,
   listSessionsOutput,
+  sessionEvent,
+  sessionEventsInput,
+  sessionStreamError,
   sessionSummary,
   systemInfo,
+  type SessionEvent,
 } from "./contract.ts";
+import { ChatSessionError } from "./errors.ts";
 import type { ApiKeyReport, DescribeSystem } from "./ports.ts";
 import type { SessionService } from "./service.ts";
+import type { NamedSessionEvent } from "./session-events.ts";
 import { issuerProcedure, operatorProcedure, publicProcedure, router } from "./trpc.ts";
 
 const noInput = z.undefined();
 /** A caller in the same process may bring no signal. */
 const neverAborted = new AbortController().signal;
 
-/** `createSession`, `cancelSession`, `listSessions`: the caller's own, with an issuer credential. */
+/** The life of the caller's own sessions, with an issuer credential. */
 export function createChatSessionRouter(service: SessionService) {
   return router({
     createSession: issuerProcedure
       .input(createSessionInput)
       .output(chatSession)
-      .mutation(({ ctx, input, signal }) => service.createSession(ctx.caller, input, signal ?? neverAborted)),
+      .mutation(({ ctx, input, signal }) =>
+        service.createSession(ctx.caller, input, signal ?? neverAborted, ctx.source),
+      ),
     cancelSession: issuerProcedure
       .input(cancelSessionInput)
       .output(sessionSummary)
       .mutation(({ ctx, input, signal }) => service.cancelSession(ctx.caller, input, signal ?? neverAborted)),
+    cancelAllSessions: issuerProcedure
+      .input(cancelAllSessionsInput)
+      .output(cancelAllSessionsOutput)
+      .mutation(({ ctx, input, signal }) =>
+        service.cancelAllSessions(ctx.caller, input, signal ?? neverAborted),
+      ),
     listSessions: issuerProcedure
       .input(listSessionsInput)
       .output(listSessionsOutput)
       .query(({ ctx, input, signal }) => service.listSessions(ctx.caller, input, signal ?? neverAborted)),
+    onSessionEvent: issuerProcedure
+      .input(sessionEventsInput)
+      // Its output is checked event by event.
+      .subscription(({ ctx, input, signal }) =>
+        trackedEvents(service.followSessions(ctx.caller, input, signal ?? neverAborted)),
+      ),
   });
 }
 
@@ -79,3 +102,18 @@ export function createAppRouter({ service, describeSystem, apiKeys }: AppRouterP
 
 export type AppRouter = ReturnType<typeof createAppRouter>;
 export type ChatSessionRouter = ReturnType<typeof createChatSessionRouter>;
+
+/**
+ * Refusals that a return can mend are thrown: the library's client comes back by itself on those of its 500 group. It
+ * would do so on a fault of ours as well, in a tight circle: that is told in the stream, which then ends (section 6).
+ */
+async function* trackedEvents(
+  events: AsyncIterable<NamedSessionEvent>,
+): AsyncGenerator<TrackedEnvelope<SessionEvent> | z.infer<typeof sessionStreamError>, undefined> {
+  try {
+    for await (const { id, event } of events) yield tracked(id, sessionEvent.parse(event));
+  } catch (failure) {
+    if (failure instanceof ChatSessionError && failure.code !== "internal") throw failure;
+    yield sessionStreamError.parse({ type: "error", code: "stream.error", allow_retry: true });
+  }
+}

@@ -36,7 +36,6 @@ async function open(changes: Partial<SessionServiceOptions> & { ttlSeconds?: num
     profiles,
     issuers: [
       createLocalIssuer({
-        keys,
         apiUrl: () => "http://127.0.0.1:4310/chatkit",
         domainKey: "local",
         ...clocks,

@@ -5,7 +5,7 @@ import { TRPC_ERROR_CODES_BY_KEY } from "@trpc/server/rpc";
 import { z } from "zod";
 
 import { ChatSessionError, errorTable, type ChatSessionErrorCode } from "./errors.ts";
-import type { Caller } from "./ports.ts";
+import type { Caller, MintSource } from "./ports.ts";
 
 const maxNamedFields = 10;
 const safeName = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$/;
@@ -37,6 +37,7 @@ export interface ProcedureContext {
   /** The answer to a call that needs a caller when there is none. */
   readonly authFailure: ChatSessionErrorCode;
   readonly requestId: string;
+  readonly source: MintSource;
 }
 
 /** What every error of a procedure carries in `data`. */
@@ -54,12 +55,17 @@ export interface ProcedureErrorData {
 export function createProcedureContext(facts: {
   readonly requestId: string;
   readonly authority: IssuerAuthority;
+  /** The request's Origin field, once it was found allowed; null when it has none. */
+  readonly origin?: string | null | undefined;
+  /** The request's `x-sidekit-current-secret` field. */
+  readonly currentSecret?: string | null | undefined;
 }): ProcedureContext {
-  const { authority, requestId } = facts;
+  const { authority, requestId, origin = null, currentSecret = null } = facts;
   return {
     caller: authority.kind === "caller" ? authority.caller : null,
     authFailure: authority.kind === "wrong-credential" ? "forbidden" : "unauthenticated",
     requestId,
+    source: { origin, currentSecret },
   };
 }
 

@@ -199,7 +199,6 @@ describe("hosted", () => {
             kind: "hosted",
             issue: async () => ({
               clientSecret: `ek_${(count += 1)}`,
-              lookupKey: null,
               upstreamId: `cksess_up${count}`,
               expiresAtMs: Date.now() + 600_000,
               requestsPerMinute: 10,

@@ -51,7 +51,7 @@ export async function openEndpoint(
         const refused = bearer === null || options.refused?.has(bearer) === true;
         const session = refused
           ? null
-          : await authenticate(bearer, AbortSignal.timeout(5000)).catch(() => null);
+          : await authenticate(bearer, null, AbortSignal.timeout(5000)).catch(() => null);
         if (session === null) response.writeHead(401).end();
         return session !== null;
       };

@@ -3,6 +3,7 @@ import {
   createChatSessionRouter,
   createProcedureContext,
   type IssuerAuthority,
+  type SessionService,
 } from "@sidekit/chat-session";
 import { createChatSessionClient } from "@sidekit/chat-session/client";
 import { chatSession } from "@sidekit/chat-session/contract";
@@ -21,6 +22,20 @@ async function post(origin: string, procedure: string, body: unknown, bearer?: s
   });
   const text = await response.text();
   return { status: response.status, headers: response.headers, text, json: JSON.parse(text) };
+}
+
+/** A service whose every call ends in the same way. */
+function every(call: () => Promise<never>): SessionService {
+  return {
+    createSession: call,
+    cancelSession: call,
+    cancelAllSessions: call,
+    listSessions: call,
+    async *followSessions() {
+      yield await call();
+      return undefined;
+    },
+  };
 }
 
 describe("with the typed client", () => {
@@ -190,7 +205,7 @@ describe("at the HTTP edge", () => {
       try {
         const crash = async () => Promise.reject(new Error("CANARY at /srv/secret/path.ts"));
         await using served = await serveRouter({
-          instead: { createSession: crash, cancelSession: crash, listSessions: crash },
+          instead: every(crash),
         });
         const reply = await post(served.origin, "chatSession.createSession", {}, "member");
         expect(reply.status).toBe(500);
@@ -206,7 +221,7 @@ describe("at the HTTP edge", () => {
   test("an answer that breaks its own contract is internal, not shown", async () => {
     const wrong = async () => ({ id: "CANARY" }) as never;
     await using served = await serveRouter({
-      instead: { createSession: wrong, cancelSession: wrong, listSessions: wrong },
+      instead: every(wrong),
     });
     const reply = await post(served.origin, "chatSession.createSession", {}, "member");
     expect(reply.json.error.data).toMatchObject({ appCode: "internal", httpStatus: 500 });
@@ -217,7 +232,7 @@ describe("at the HTTP edge", () => {
     const busy = async () =>
       Promise.reject(new ChatSessionError("upstream_rate_limited", { retryAfterMs: 7200 }));
     await using served = await serveRouter({
-      instead: { createSession: busy, cancelSession: busy, listSessions: busy },
+      instead: every(busy),
     });
     const reply = await post(served.origin, "chatSession.createSession", {}, "member");
     expect(reply.status).toBe(503);

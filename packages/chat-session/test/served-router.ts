@@ -71,7 +71,7 @@ export async function serveRouter(options: ServedRouterOptions = {}): Promise<Se
     options.instead ??
     createSessionService({
       profiles: [profile],
-      issuers: [createLocalIssuer({ keys, apiUrl: () => `${origin()}/chatkit`, domainKey: "local" })],
+      issuers: [createLocalIssuer({ apiUrl: () => `${origin()}/chatkit`, domainKey: "local" })],
       store,
       keys,
       observe,

@@ -12,6 +12,7 @@ export const credentialHeaders = [
   "x-api-key",
   "api-key",
   "idempotency-key",
+  "x-sidekit-current-secret",
 ] as const;
 
 /** Members of logged objects that hold a credential, or what a credential can be looked up by. */

@@ -75,11 +75,7 @@ export async function openLocalGateway(settings: LocalSettings): Promise<Gateway
   const sessions = createMemorySessionStore();
   const sessionKeys = createSessionKeys(randomBytes(32));
   const profiles = [sessionProfile] as const;
-  const issuer = createLocalIssuer({
-    keys: sessionKeys,
-    apiUrl: () => `${origin}/chatkit`,
-    domainKey: "local",
-  });
+  const issuer = createLocalIssuer({ apiUrl: () => `${origin}/chatkit`, domainKey: "local" });
   const authenticate = createSessionAuthenticator({ store: sessions, keys: sessionKeys, profiles, observe });
   const service = createSessionService({
     profiles,
@@ -124,7 +120,7 @@ export async function openLocalGateway(settings: LocalSettings): Promise<Gateway
     chatKit,
     createContext: () => context,
     async authenticate(token, signal) {
-      const { id, owner } = await authenticate(token, signal);
+      const { id, owner } = await authenticate(token, null, signal);
       return { sessionId: id, owner, profile: turnProfile, responder };
     },
   });

@@ -71,7 +71,7 @@ export async function sessionByBearer(
 ): Promise<AuthenticatedSession> {
   const bearer = parseBearer(request.headers.authorization);
   if (bearer === null) throw new EdgeError("unauthenticated");
-  return authenticateSession(bearer, AbortSignal.timeout(storeDeadlineMs));
+  return authenticateSession(bearer, request.headers.origin ?? null, AbortSignal.timeout(storeDeadlineMs));
 }
 
 /** Who calls a procedure. */

@@ -66,6 +66,7 @@ export const crossOrigin = fastifyPlugin(
         "content-type",
         "accept-language",
         "last-event-id",
+        "x-sidekit-current-secret",
         "x-sidekit-repeat",
       ],
       exposedHeaders: ["x-request-id", "x-sidekit-run-id", "retry-after"],

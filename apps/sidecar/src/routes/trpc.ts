@@ -21,6 +21,8 @@ import { closeSignal } from "./close-signal.ts";
 const maxBatchedCalls = 10;
 const mintProcedure = "chatSession.createSession";
 const jsonType = "application/json";
+/** The client secret that a new session takes the place of (S36). In the body it would be refused (S50). */
+const currentSecretField = "x-sidekit-current-secret";
 
 export interface TrpcRoutesOptions {
   readonly router: AppRouter;
@@ -100,7 +102,14 @@ export async function trpcRoutes(app: FastifyInstance, options: TrpcRoutesOption
 
   function contextOf(request: FastifyRequest): ProcedureContext {
     const authority = issuerAuthority(request.headers.authorization, options.callerByLaunchToken);
-    return createProcedureContext({ requestId: request.id, authority });
+    const { origin, [currentSecretField]: currentSecret } = request.headers;
+    return createProcedureContext({
+      requestId: request.id,
+      authority,
+      origin,
+      // Sent twice it names nothing.
+      currentSecret: typeof currentSecret === "string" ? currentSecret : null,
+    });
   }
 }
 

@@ -2,6 +2,7 @@
 
 import type { SessionObservation } from "../observe.ts";
 import type { SessionRecord } from "../ports.ts";
+import { recordFor } from "../stores/session-store.suite.ts";
 import { createHostedIssuer, type HostedIssuerOptions } from "./hosted.ts";
 import { orderOf, profileOf } from "./issuer.suite.ts";
 import { openScriptedUpstream } from "./upstream.fixture.ts";
@@ -33,17 +34,6 @@ export async function openHosted(changes: Partial<HostedIssuerOptions> = {}) {
 }
 
 export function recordWith(upstreamId: string): SessionRecord {
-  return {
-    id: "cksess_ours",
-    tenant: "acme",
-    user: "ann@example.com",
-    profile: "default",
-    issuer: "hosted",
-    lookupKey: null,
-    upstreamId,
-    createdAtMs: Date.now(),
-    expiresAtMs: Date.now() + 600_000,
-    cancelledAtMs: null,
-    mac: "",
-  };
+  const owner = { tenant: "acme", user: "ann@example.com" };
+  return recordFor(owner, { issuer: "hosted", upstreamId, expiresAtMs: Date.now() + 600_000 });
 }

@@ -81,7 +81,6 @@ export function createHostedIssuer(options: HostedIssuerOptions): Issuer {
       const ttlSeconds = hostedTtlSeconds(order.profile);
       return {
         clientSecret: reply.client_secret,
-        lookupKey: null,
         upstreamId: reply.id,
         // The earlier of both views: a clock that is wrong may end a session early, never late (R62).
         expiresAtMs: Math.min(reply.expires_at * 1000, askedAtMs + ttlSeconds * 1000),

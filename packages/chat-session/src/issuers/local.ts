@@ -1,10 +1,9 @@
 // Mints the client secrets of our own ChatKit endpoint.
 
-import type { Issuer, SessionKeys } from "../ports.ts";
+import type { Issuer } from "../ports.ts";
 import { createToken } from "../token.ts";
 
 export interface LocalIssuerOptions {
-  readonly keys: SessionKeys;
   /** Absolute URL of the ChatKit endpoint; asked at each mint, because the port may be known late. */
   readonly apiUrl: () => string;
   readonly domainKey: string;
@@ -14,15 +13,13 @@ export interface LocalIssuerOptions {
 
 /** Its secrets are `ckss_…` tokens (S39), valid while the session store holds their record. Never waits. */
 export function createLocalIssuer(options: LocalIssuerOptions): Issuer {
-  const { keys, apiUrl, domainKey } = options;
+  const { apiUrl, domainKey } = options;
   const now = options.now ?? Date.now;
   return {
     kind: "local",
     async issue({ profile }) {
-      const clientSecret = createToken("ckss_");
       return {
-        clientSecret,
-        lookupKey: keys.lookupKey(clientSecret),
+        clientSecret: createToken("ckss_"),
         upstreamId: null,
         expiresAtMs: now() + profile.ttlSeconds * 1000,
         requestsPerMinute: profile.requestsPerMinute,

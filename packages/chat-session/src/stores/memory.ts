@@ -1,7 +1,14 @@
 // Sessions in this process's memory: lost with it, which ends them.
 
 import { ChatSessionError } from "../errors.ts";
-import type { SessionOwner, SessionRecord, SessionStore } from "../ports.ts";
+import { ownerKey } from "../owner-key.ts";
+import type { InsertTerms, LapsedSession, SessionOwner, SessionScope, SessionStore } from "../ports.ts";
+import { stateOf, type FoundSession, type SessionRecord } from "../session-record.ts";
+
+/** Ends of whole scopes that are remembered one by one. */
+const maxMarks = 10_000;
+/** How far the wall clock may run ahead of the other before every session is looked at. */
+const wallStepMs = 500;
 
 export interface MemorySessionStoreOptions {
   /** Active sessions kept at most. */
@@ -20,11 +27,13 @@ interface Entry {
   /** Order of insertion; no clock has a say in it. */
   readonly sequence: number;
   readonly insertedAtMs: number;
-  /** Which bucket of `expiring` holds it while it is active. */
-  readonly expirySecond: number;
+  /** Which bucket of `ending` holds it while it is active. */
+  endSecond: number;
+  overlapEnds: FoundSession["overlapEnds"];
+  lastUsedAtMs: number | null;
 }
 
-/** Every operation takes effect in one step; the cost of each does not grow with the number of sessions. */
+/** Every operation takes effect in one step. Only `cancelAll` of a tenant or an origin costs more the more sessions there are. */
 export function createMemorySessionStore(options: MemorySessionStoreOptions = {}): SessionStore {
   const { maxSessions = 100_000, maxEnded = 10_000 } = options;
   const now = options.now ?? Date.now;
@@ -34,49 +43,75 @@ export function createMemorySessionStore(options: MemorySessionStoreOptions = {}
   const byLookupKey = new Map<string, Entry>();
   /** Active entries of each owner, oldest first. */
   const activeByOwner = new Map<string, Entry[]>();
-  const expiring = new Map<number, Set<Entry>>();
+  const ending = new Map<number, Set<Entry>>();
   /** Oldest first: a set keeps the order of insertion. */
   const ended = new Set<Entry>();
+  /** Ended by time, and not yet taken. */
+  let lapsed: LapsedSession[] = [];
+  /** By scope, where in the order of this store it was last ended; oldest first. */
+  const marks = new Map<string, number>();
+  let forgottenMark = 0;
   let sequence = 0;
   let sweptSecond = Math.floor(monotonicNow() / 1000);
+  let scannedOffsetMs = now() - monotonicNow();
 
   return {
-    async insert(record, maxActive, signal) {
+    async begin(signal) {
+      signal.throwIfAborted();
+      return sequence;
+    },
+    async insert(record, terms, signal) {
       signal.throwIfAborted();
       sweep();
       if (byId.size - ended.size >= maxSessions) throw new ChatSessionError("overloaded");
-      if (byId.has(record.id)) throw new ChatSessionError("conflict");
-      const entry = add(record);
-      return activeOf(entry.owner)
-        .slice(0, -maxActive)
-        .map((oldest) => cancelEntry(oldest, now()));
+      if (byId.has(record.id) || isOutrun(record, terms.begun)) throw new ChatSessionError("conflict");
+      const { owner } = add(record);
+      const replaced = letRunOut(owner, terms.replaces);
+      const active = activeOf(owner);
+      const excess = active.length - terms.maxActive;
+      if (excess <= 0) return { evicted: [], replaced };
+      const first = active.filter((it) => it.overlapEnds !== null);
+      const evicted = [...first, ...active.filter((it) => it.overlapEnds === null)].slice(0, excess);
+      return { evicted: evicted.map((it) => cancelEntry(it, now()).record), replaced };
     },
     async findByLookupKey(lookupKey, signal) {
       signal.throwIfAborted();
       const entry = byLookupKey.get(lookupKey);
-      return entry === undefined
-        ? null
-        : { record: entry.record, ageMs: monotonicNow() - entry.insertedAtMs };
+      return entry === undefined ? null : found(entry);
     },
     async find(owner, id, signal) {
       signal.throwIfAborted();
-      return ownEntry(owner, id)?.record ?? null;
+      const entry = ownEntry(owner, id);
+      return entry === null ? null : found(entry);
     },
     async cancel(owner, id, atMs, signal) {
       signal.throwIfAborted();
       const entry = ownEntry(owner, id);
       return entry === null ? null : cancelEntry(entry, atMs);
     },
+    async cancelAll(scope, atMs, signal) {
+      signal.throwIfAborted();
+      mark(scopeKey(scope));
+      return activeIn(scope).map((entry) => cancelEntry(entry, atMs).record);
+    },
     async listActive(owner, page, signal) {
       signal.throwIfAborted();
       const after = page.after === undefined ? null : ownEntry(owner, page.after);
       if (page.after !== undefined && after === null) throw new ChatSessionError("not_found");
       const older = activeOf(ownerKey(owner)).filter((it) => after === null || it.sequence < after.sequence);
-      const records = older
-        .slice(-page.limit)
-        .reverse()
-        .map((it) => it.record);
-      return { records, hasMore: older.length > records.length };
+      const sessions = older.slice(-page.limit).reverse().map(found);
+      return { sessions, hasMore: older.length > sessions.length };
+    },
+    noteUse(id, atMs) {
+      const entry = byId.get(id);
+      if (entry !== undefined) entry.lastUsedAtMs = atMs;
+    },
+    async takeLapsed(signal) {
+      signal.throwIfAborted();
+      sweep();
+      const taken = lapsed;
+      lapsed = [];
+      return taken;
     },
   };
 
@@ -87,32 +122,77 @@ export function createMemorySessionStore(options: MemorySessionStoreOptions = {}
       owner: ownerKey(record),
       sequence: (sequence += 1),
       insertedAtMs,
-      expirySecond: Math.ceil((insertedAtMs + lifetimeMs(record)) / 1000),
+      endSecond: Math.ceil((insertedAtMs + record.expiresAtMs - record.createdAtMs) / 1000),
+      overlapEnds: null,
+      lastUsedAtMs: null,
     };
     byId.set(record.id, entry);
-    if (record.lookupKey !== null) byLookupKey.set(record.lookupKey, entry);
+    byLookupKey.set(record.lookupKey, entry);
     const siblings = activeByOwner.get(entry.owner);
     if (siblings === undefined) activeByOwner.set(entry.owner, [entry]);
     else siblings.push(entry);
-    const bucket = expiring.get(entry.expirySecond);
-    if (bucket === undefined) expiring.set(entry.expirySecond, new Set([entry]));
-    else bucket.add(entry);
+    watch(entry);
     return entry;
+  }
+
+  /** Whether an end of everything came after this mint began. */
+  function isOutrun(record: SessionRecord, begun: number): boolean {
+    if (begun < forgottenMark) return true;
+    if (marks.size === 0) return false;
+    const { tenant, user, origin } = record;
+    const scopes: SessionScope[] = [
+      { kind: "user", tenant, user },
+      { kind: "tenant", tenant },
+    ];
+    if (origin !== null) scopes.push({ kind: "origin", origin });
+    return scopes.some((scope) => (marks.get(scopeKey(scope)) ?? 0) > begun);
+  }
+
+  function mark(scope: string): void {
+    marks.delete(scope);
+    marks.set(scope, (sequence += 1));
+    if (marks.size <= maxMarks) return;
+    const [oldest, at] = marks.entries().next().value!;
+    marks.delete(oldest);
+    // What began before it can no longer be told from what it ended: all of that is refused.
+    forgottenMark = at;
+  }
+
+  function letRunOut(owner: string, replaces: InsertTerms["replaces"]): SessionRecord | null {
+    const entry = replaces === undefined ? undefined : byId.get(replaces.id);
+    if (replaces === undefined || entry?.owner !== owner || !isActive(entry)) return null;
+    if (entry.overlapEnds === null) {
+      const endsMs = monotonicNow() + replaces.overlapMs;
+      entry.overlapEnds = { atMs: now() + replaces.overlapMs, ageMs: endsMs - entry.insertedAtMs };
+      unwatch(entry);
+      entry.endSecond = Math.min(entry.endSecond, Math.ceil(endsMs / 1000));
+      watch(entry);
+    }
+    return entry.record;
+  }
+
+  function found({ record, insertedAtMs, overlapEnds, lastUsedAtMs }: Entry): FoundSession {
+    return { record, ageMs: monotonicNow() - insertedAtMs, overlapEnds, lastUsedAtMs };
+  }
+
+  function isActive(entry: Entry): boolean {
+    return stateOf(found(entry), now()) === "active";
   }
 
   function activeOf(owner: string): Entry[] {
     const entries = activeByOwner.get(owner) ?? [];
-    const [atMs, monotonicMs] = [now(), monotonicNow()];
-    for (const entry of entries.filter((it) => !isActive(it, atMs, monotonicMs))) end(entry);
+    for (const entry of entries.filter((it) => !isActive(it))) lapse(entry);
     return activeByOwner.get(owner) ?? [];
   }
 
-  function isActive({ record, insertedAtMs }: Entry, atMs: number, monotonicMs: number): boolean {
-    return (
-      record.cancelledAtMs === null &&
-      atMs < record.expiresAtMs &&
-      monotonicMs - insertedAtMs < lifetimeMs(record)
-    );
+  function activeIn(scope: SessionScope): Entry[] {
+    if (scope.kind === "user") return [...activeOf(ownerKey(scope))];
+    return [...activeByOwner.values()]
+      .flat()
+      .filter(({ record }) =>
+        scope.kind === "tenant" ? record.tenant === scope.tenant : record.origin === scope.origin,
+      )
+      .filter(isActive);
   }
 
   function ownEntry(owner: SessionOwner, id: string): Entry | null {
@@ -120,10 +200,10 @@ export function createMemorySessionStore(options: MemorySessionStoreOptions = {}
     return entry !== undefined && entry.owner === ownerKey(owner) ? entry : null;
   }
 
-  function cancelEntry(entry: Entry, atMs: number): SessionRecord {
+  function cancelEntry(entry: Entry, atMs: number): FoundSession {
     if (entry.record.cancelledAtMs === null) entry.record = { ...entry.record, cancelledAtMs: atMs };
     end(entry);
-    return entry.record;
+    return found(entry);
   }
 
   /** At most once a second; the buckets are as many as the longest lifetime has seconds. */
@@ -131,9 +211,22 @@ export function createMemorySessionStore(options: MemorySessionStoreOptions = {}
     const second = Math.floor(monotonicNow() / 1000);
     if (second <= sweptSecond) return;
     sweptSecond = second;
-    for (const [expirySecond, bucket] of expiring) {
-      if (expirySecond <= second) for (const entry of bucket) end(entry);
+    for (const [endSecond, bucket] of ending) {
+      if (endSecond <= second) for (const entry of bucket) lapse(entry);
     }
+    const offsetMs = now() - monotonicNow();
+    if (offsetMs - scannedOffsetMs >= wallStepMs) for (const owner of activeByOwner.keys()) activeOf(owner);
+    if (offsetMs < scannedOffsetMs || offsetMs - scannedOffsetMs >= wallStepMs) scannedOffsetMs = offsetMs;
+  }
+
+  /** Its time is over. */
+  function lapse(entry: Entry): void {
+    if (ended.has(entry)) return;
+    const replaced = stateOf(found(entry), now()) === "cancelled";
+    if (replaced) cancelEntry(entry, now());
+    else end(entry);
+    lapsed.push({ record: entry.record, reason: replaced ? "replaced" : "expired" });
+    if (lapsed.length > maxEnded) lapsed.shift();
   }
 
   function end(entry: Entry): void {
@@ -141,25 +234,31 @@ export function createMemorySessionStore(options: MemorySessionStoreOptions = {}
     const siblings = (activeByOwner.get(entry.owner) ?? []).filter((it) => it !== entry);
     if (siblings.length === 0) activeByOwner.delete(entry.owner);
     else activeByOwner.set(entry.owner, siblings);
-    const bucket = expiring.get(entry.expirySecond);
-    bucket?.delete(entry);
-    if (bucket?.size === 0) expiring.delete(entry.expirySecond);
+    unwatch(entry);
     ended.add(entry);
     if (ended.size > maxEnded) forget(ended.values().next().value!);
+  }
+
+  function watch(entry: Entry): void {
+    const bucket = ending.get(entry.endSecond);
+    if (bucket === undefined) ending.set(entry.endSecond, new Set([entry]));
+    else bucket.add(entry);
+  }
+
+  function unwatch(entry: Entry): void {
+    const bucket = ending.get(entry.endSecond);
+    bucket?.delete(entry);
+    if (bucket?.size === 0) ending.delete(entry.endSecond);
   }
 
   function forget(entry: Entry): void {
     ended.delete(entry);
     byId.delete(entry.record.id);
-    if (entry.record.lookupKey !== null) byLookupKey.delete(entry.record.lookupKey);
+    byLookupKey.delete(entry.record.lookupKey);
   }
 }
 
-function lifetimeMs(record: SessionRecord): number {
-  return record.expiresAtMs - record.createdAtMs;
-}
-
-/** The length keeps two pairs apart that read the same when joined. */
-function ownerKey(owner: SessionOwner): string {
-  return `${owner.tenant.length}:${owner.tenant}${owner.user}`;
+function scopeKey(scope: SessionScope): string {
+  if (scope.kind === "user") return `user ${ownerKey(scope)}`;
+  return scope.kind === "tenant" ? `tenant ${scope.tenant}` : `origin ${scope.origin}`;
 }
