@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { post } from "./chat.ts";
-import { startSidecar, type Sidecar } from "./sidecar.ts";
+import { makeDataDir, startSidecar, type Sidecar } from "./sidecar.ts";
 import {
   apiError,
   hang,
@@ -61,10 +61,17 @@ test("createSession returns the upstream's secret, for a pseudonym and the profi
 });
 
 test("the pseudonym outlives the process", async () => {
-  const before = upstream.requestsTo("sessions.create").at(-1)!.body as { user: string };
-  await using again = await startSidecar({ env: settings(upstream), dataDir: sidecar.dataDir });
-  await post(again, createSession, again.launchToken, {});
-  expect(upstream.requestsTo("sessions.create").at(-1)!.body).toMatchObject({ user: before.user });
+  const dataDir = makeDataDir();
+  for (let start = 0; start < 2; start++) {
+    await using once = await startSidecar({ env: settings(upstream), dataDir });
+    await post(once, createSession, once.launchToken, {});
+  }
+  const [before, after] = upstream
+    .requestsTo("sessions.create")
+    .slice(-2)
+    .map(({ body }) => body as { user: string });
+  expect(after?.user).toBe(before?.user);
+  expect(after?.user).toMatch(/^u_/);
 });
 
 describe("upstream failures (E17 to E23)", () => {
