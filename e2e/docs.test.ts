@@ -369,7 +369,7 @@ async function startMount() {
     if (stdout.includes("\n")) break;
   }
   clearTimeout(late);
-  const [, url, accessToken] = /^(http:\/\/127\.0\.0\.1:\d+) (ckbs_\w+)\n$/.exec(stdout) ?? [];
+  const [, url, accessToken] = /^(http:\/\/127\.0\.0\.1:\d+) ([\w-]+)\n$/.exec(stdout) ?? [];
   if (url === undefined || accessToken === undefined)
     throw new Error(`It did not start.\n${stdout}\n${stderr}`);
   return {

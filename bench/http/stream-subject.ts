@@ -45,12 +45,13 @@ const chatKit = createChatKitServer({
   detachGraceMs: config.detachGraceMs,
 });
 let users = 0;
-const callerByLaunchToken: typeof parts.callerByLaunchToken = (token) => {
-  const caller = parts.callerByLaunchToken(token);
-  return caller && { ...caller, user: `user-${++users}` };
+const authenticateIssuer: typeof parts.authenticateIssuer = async (evidence, signal) => {
+  const authority = await parts.authenticateIssuer(evidence, signal);
+  if (authority.kind !== "caller") return authority;
+  return { kind: "caller", caller: { ...authority.caller, user: `user-${++users}` } };
 };
 const app = await createApp({
-  parts: { ...parts, chatKit, callerByLaunchToken },
+  parts: { ...parts, chatKit, authenticateIssuer },
   log,
   draining: () => false,
   limits: { connections },

@@ -93,7 +93,13 @@ export async function startSidecar(
             parseBearer(req.headers.authorization) === launchToken
               ? {
                   kind: "caller",
-                  caller: { tenant: "local", user: "local", credential: "launch", operator: true },
+                  caller: {
+                    tenant: "local",
+                    user: "local",
+                    credential: "launch",
+                    sessions: true,
+                    operator: true,
+                  },
                 }
               : { kind: "none" },
         }),

@@ -81,7 +81,7 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
 
   const bearers = new Map<string, Promise<string>>();
   const mint = async (user: string) => {
-    const caller = { tenant, user, credential: "launch", operator: false } as const;
+    const caller = { tenant, user, credential: "launch", sessions: true, operator: false } as const;
     const context = createProcedureContext({
       requestId: "conformance",
       authority: { kind: "caller", caller },

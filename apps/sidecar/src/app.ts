@@ -106,7 +106,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(trpcRoutes, {
     prefix: "/trpc",
     router: parts.router,
-    callerByLaunchToken: parts.callerByLaunchToken,
+    authenticateIssuer: parts.authenticateIssuer,
     draining: options.draining,
   });
   await app.register(chatKitRoutes, {

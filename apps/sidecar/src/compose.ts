@@ -1,6 +1,6 @@
 // Picks and wires every part, and owns what has to be closed. The one file that knows all concrete choices.
 
-import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 
@@ -12,8 +12,8 @@ import {
   createToken,
   type AppRouter,
   type AuthenticatedSession,
+  type AuthenticateIssuer,
   type AuthenticateSession,
-  type Caller,
   type SessionProfile,
   type SessionUpkeep,
 } from "@sidekit/chat-session";
@@ -42,6 +42,7 @@ import { startAttachmentsSweeper } from "./attachments-sweeper.ts";
 import { openAttachments, type Attachments } from "./attachments.ts";
 import type { Config, ProfileConfig } from "./config.ts";
 import { loadPseudonymKey, prepareDataDir } from "./data-dir.ts";
+import { createIssuerCredentials, type IssuerEvidence } from "./issuer-credentials.ts";
 import { observeInto } from "./log.ts";
 import { createOpenStreams, type OpenStreams } from "./open-streams.ts";
 import type { Dependency } from "./plugins/health.ts";
@@ -56,7 +57,6 @@ import { createUpstreamKey } from "./upstream-key.ts";
 const workspaceRoot = resolve(import.meta.dirname, "../../..");
 /** The vendor's element checks a registered key; ours takes any. */
 const domainKey = "local-dev";
-const launchCaller: Caller = { tenant: "local", user: "local", credential: "launch", operator: true };
 
 /** Milliseconds since 1970, and by a clock that only goes forward. */
 export interface Clock {
@@ -95,8 +95,7 @@ export interface Parts extends AsyncDisposable {
   bound(port: number): void;
   /** Throws until the port is known. */
   lists(): AllowLists;
-  /** The caller that this launch token proves, or null. */
-  callerByLaunchToken(token: string): Caller | null;
+  readonly authenticateIssuer: AuthenticateIssuer<IssuerEvidence>;
   readonly authenticateSession: AuthenticateSession;
   /** Ends the session of a secret that was put where it does not belong, if it is one. */
   revokeLeaked(token: string): Promise<void>;
@@ -212,7 +211,6 @@ export async function compose(config: Config, log: Logger, replacements: Replace
   const upkeep = startSessionUpkeep({ service, keys, log });
 
   const launchToken = createToken("ckbs_");
-  const launchDigest = digest(pepper, launchToken);
 
   return {
     router: createAppRouter({
@@ -264,8 +262,7 @@ export async function compose(config: Config, log: Logger, replacements: Replace
       });
     },
     lists: knownLists,
-    callerByLaunchToken: (token) =>
-      timingSafeEqual(digest(pepper, token), launchDigest) ? launchCaller : null,
+    authenticateIssuer: createIssuerCredentials({ launchToken, key: pepper, observe }),
     authenticateSession,
     revokeLeaked: (token) => service.endLeaked(token, AbortSignal.timeout(1000)),
     sessionUpkeep: service,
@@ -330,9 +327,4 @@ function sessionProfiles(configured: readonly ProfileConfig[]): [SessionProfile,
   }));
   if (first === undefined) throw new Error("There is no profile.");
   return [first, ...others];
-}
-
-/** Equal lengths, whatever is presented, for the constant-time comparison (S45). */
-function digest(key: Buffer, token: string): Buffer {
-  return createHmac("sha256", key).update(token).digest();
 }

@@ -126,7 +126,7 @@ export async function startStandIn(distDir: string): Promise<StandIn> {
           requestId: req.id,
           authority:
             parseBearer(req.headers.authorization) === launchToken
-              ? { kind: "caller", caller: { ...owner, credential: "launch", operator: true } }
+              ? { kind: "caller", caller: { ...owner, credential: "launch", sessions: true, operator: true } }
               : { kind: "none" },
         }),
     },

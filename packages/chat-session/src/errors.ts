@@ -101,7 +101,7 @@ export const errorTable = {
   store_unavailable: {
     httpStatus: 503,
     trpc: "SERVICE_UNAVAILABLE",
-    message: "The session store does not answer.",
+    message: "Sessions and credentials cannot be checked at the moment.",
     retryable: true,
     retryAfterSeconds: [1, 5],
   },

@@ -13,7 +13,17 @@ export {
   type ChatSessionErrorOptions,
   type ErrorRow,
 } from "./errors.ts";
+export {
+  createIssuerAuthenticator,
+  isOwnerName,
+  type AuthenticateIssuer,
+  type IssuerAuthenticatorOptions,
+  type IssuerAuthority,
+  type IssuerIdentity,
+} from "./issuer-authority.ts";
 export type {
+  IssuerCredentialKind,
+  IssuerRefusalReason,
   ObserveSession,
   RefreshIgnoredReason,
   SessionEndReason,
@@ -63,7 +73,6 @@ export {
   createProcedureContext,
   procedureResponseMeta,
   toChatSessionError,
-  type IssuerAuthority,
   type ProcedureContext,
   type ProcedureErrorData,
 } from "./trpc.ts";

@@ -13,6 +13,20 @@ export type RefreshIgnoredReason =
   | "origin_mismatch"
   | "ended";
 
+/** `unknown`: nothing that this deployment takes; `host`: whatever the application's own check looks at. */
+export type IssuerCredentialKind = "launch" | "jwt" | "service" | "host" | "unknown";
+
+/** Why an issuer credential was refused. The caller is told none of it (S47). */
+export type IssuerRefusalReason =
+  | "denied"
+  | "malformed"
+  | "unknown"
+  | "expired"
+  | "claims"
+  | "signature"
+  | "algorithm"
+  | "no_right";
+
 /** What the package reports instead of logging. Members are safe to log: no secret, no user's words. */
 export type SessionObservation =
   | {
@@ -32,6 +46,11 @@ export type SessionObservation =
       event: "auth.refused";
       reason: "malformed" | "unknown" | "expired" | "revoked" | "integrity" | "origin_mismatch";
     }
+  /** Somebody named a user to act as; only a service credential with that right can (S29). */
+  | { event: "issuer.impersonated"; service: string; tenant: string; user: string }
+  | { event: "issuer.refused"; credential: IssuerCredentialKind; reason: IssuerRefusalReason }
+  /** Whether a credential is good could not be told; the caller was asked to come back. */
+  | { event: "issuer.unverifiable"; credential: IssuerCredentialKind; reason: string }
   | {
       event: "upstream.failed";
       operation: "create" | "cancel";

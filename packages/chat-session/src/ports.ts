@@ -9,7 +9,10 @@ export type { FoundSession, SessionRecord } from "./session-record.ts";
 export interface Caller {
   readonly tenant: string;
   readonly user: string;
-  readonly credential: "launch" | "jwt" | "service";
+  /** `host`: by the check of the application that mounts the router. */
+  readonly credential: "launch" | "jwt" | "service" | "host";
+  /** May have sessions. */
+  readonly sessions: boolean;
   /** May see how keys are doing and have them checked. */
   readonly operator: boolean;
 }

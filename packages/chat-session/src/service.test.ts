@@ -14,7 +14,7 @@ import { createSessionService, type SessionServiceOptions } from "./service.ts";
 import { createSessionKeys } from "./session-keys.ts";
 import { createMemorySessionStore } from "./stores/memory.ts";
 
-const ann: Caller = { tenant: "acme", user: "ann", credential: "launch", operator: false };
+const ann: Caller = { tenant: "acme", user: "ann", credential: "launch", sessions: true, operator: false };
 const bob: Caller = { ...ann, user: "bob" };
 const key = { reveal: () => "sk-test" };
 const signal = AbortSignal.timeout(30_000);

@@ -5,6 +5,7 @@ import { TRPC_ERROR_CODES_BY_KEY } from "@trpc/server/rpc";
 import { z } from "zod";
 
 import { ChatSessionError, errorTable, type ChatSessionErrorCode } from "./errors.ts";
+import type { IssuerAuthority } from "./issuer-authority.ts";
 import type { Caller, MintSource } from "./ports.ts";
 
 const maxNamedFields = 10;
@@ -24,12 +25,11 @@ const libraryRows: Partial<Record<TRPCError["code"], ChatSessionErrorCode>> = {
   TIMEOUT: "request_timeout",
 };
 
-/** What the credential of a request proves. */
-export type IssuerAuthority =
-  | { readonly kind: "caller"; readonly caller: Caller }
-  /** A credential of another kind, which is good elsewhere: E6 (S35). */
-  | { readonly kind: "wrong-credential" }
-  | { readonly kind: "none" };
+const authFailures = {
+  "wrong-credential": "forbidden",
+  unverifiable: "store_unavailable",
+  none: "unauthenticated",
+} as const satisfies Record<Exclude<IssuerAuthority["kind"], "caller">, ChatSessionErrorCode>;
 
 /** Facts of one request. */
 export interface ProcedureContext {
@@ -63,7 +63,7 @@ export function createProcedureContext(facts: {
   const { authority, requestId, origin = null, currentSecret = null } = facts;
   return {
     caller: authority.kind === "caller" ? authority.caller : null,
-    authFailure: authority.kind === "wrong-credential" ? "forbidden" : "unauthenticated",
+    authFailure: authority.kind === "caller" ? "unauthenticated" : authFailures[authority.kind],
     requestId,
     source: { origin, currentSecret },
   };
@@ -101,17 +101,11 @@ export const publicProcedure = trpc.procedure.use(async ({ next, signal }) => {
   throw new TRPCError({ code: errorTable[failure.code].trpc, message: failure.message, cause: failure });
 });
 
-/** Needs an issuer credential; decided before the input is looked at (S27). */
-export const issuerProcedure = publicProcedure.use(({ ctx, next }) => {
-  if (ctx.caller === null) throw new ChatSessionError(ctx.authFailure);
-  return next({ ctx: { caller: ctx.caller } });
-});
+/** Needs an issuer credential that allows sessions; decided before the input is looked at (S27). */
+export const issuerProcedure = procedureFor("sessions");
 
 /** Needs a caller who runs the service. */
-export const operatorProcedure = issuerProcedure.use(({ ctx, next }) => {
-  if (!ctx.caller.operator) throw new ChatSessionError("forbidden");
-  return next();
-});
+export const operatorProcedure = procedureFor("operator");
 
 /** Header fields that belong to the errors of a reply: for the adapter's `responseMeta` (section 6, S47). */
 export function procedureResponseMeta({ errors }: { readonly errors: readonly TRPCError[] }): {
@@ -127,6 +121,14 @@ export function procedureResponseMeta({ errors }: { readonly errors: readonly TR
       headers["retry-after"] = String(Math.ceil(failure.retryAfterMs / 1000));
   }
   return { headers };
+}
+
+function procedureFor(right: "sessions" | "operator") {
+  return publicProcedure.use(({ ctx, next }) => {
+    if (ctx.caller === null) throw new ChatSessionError(ctx.authFailure);
+    if (!ctx.caller[right]) throw new ChatSessionError("forbidden");
+    return next({ ctx: { caller: ctx.caller } });
+  });
 }
 
 /** The row for whatever a procedure or the library threw; what is nobody's refusal is `internal`. */

@@ -23,7 +23,13 @@ import { createMemorySessionStore } from "@sidekit/chat-session/stores/memory";
 import { fastifyTRPCPlugin, type FastifyTRPCPluginOptions } from "@trpc/server/adapters/fastify";
 import Fastify, { type FastifyInstance } from "fastify";
 
-export const operator: Caller = { tenant: "acme", user: "ann", credential: "launch", operator: true };
+export const operator: Caller = {
+  tenant: "acme",
+  user: "ann",
+  credential: "launch",
+  sessions: true,
+  operator: true,
+};
 export const member: Caller = { ...operator, user: "bob", operator: false };
 
 /** By the bearer of the Authorization field. */

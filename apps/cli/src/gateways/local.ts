@@ -41,7 +41,13 @@ import { createInProcessFetch } from "./in-process-fetch.ts";
 /** Never connected to: requests to it are answered in this process. */
 const origin = "http://sidekit.invalid";
 /** The same person as the one who holds a sidecar's launch token, so both see the same threads. */
-const person: Caller = { tenant: "local", user: "local", credential: "launch", operator: true };
+const person: Caller = {
+  tenant: "local",
+  user: "local",
+  credential: "launch",
+  sessions: true,
+  operator: true,
+};
 const drainMs = 2_000;
 const sessionProfile: SessionProfile = {
   name: "default",

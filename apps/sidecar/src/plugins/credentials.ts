@@ -4,14 +4,15 @@
 import {
   parseBearer,
   type AuthenticatedSession,
+  type AuthenticateIssuer,
   type AuthenticateSession,
-  type Caller,
   type IssuerAuthority,
 } from "@sidekit/chat-session";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import fastifyPlugin from "fastify-plugin";
 
 import { EdgeError } from "../errors.ts";
+import type { IssuerEvidence } from "../issuer-credentials.ts";
 import type { OpenStreams } from "../open-streams.ts";
 
 /**
@@ -75,16 +76,16 @@ export async function sessionByBearer(
 }
 
 /** Who calls a procedure. */
-export function issuerAuthority(
-  authorization: string | undefined,
-  callerByLaunchToken: (token: string) => Caller | null,
-): IssuerAuthority {
-  const bearer = parseBearer(authorization);
+export async function issuerAuthority(
+  request: FastifyRequest,
+  authenticateIssuer: AuthenticateIssuer<IssuerEvidence>,
+  signal: AbortSignal,
+): Promise<IssuerAuthority> {
+  const bearer = parseBearer(request.headers.authorization);
   if (bearer === null) return { kind: "none" };
   // Whether it is a live secret makes no difference: its kind opens the chat, and nothing here.
   if (bearer.startsWith("ckss_")) return { kind: "wrong-credential" };
-  const caller = callerByLaunchToken(bearer);
-  return caller === null ? { kind: "none" } : { kind: "caller", caller };
+  return authenticateIssuer({ bearer }, signal);
 }
 
 async function refuseCredentialInTarget(request: FastifyRequest, options: CredentialsOptions): Promise<void> {

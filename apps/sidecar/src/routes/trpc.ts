@@ -5,7 +5,7 @@ import {
   procedureResponseMeta,
   toChatSessionError,
   type AppRouter,
-  type Caller,
+  type AuthenticateIssuer,
   type ProcedureContext,
 } from "@sidekit/chat-session";
 import { callTRPCProcedure, getTRPCErrorFromUnknown, getTRPCErrorShape, TRPCError } from "@trpc/server";
@@ -13,6 +13,7 @@ import { fastifyRequestHandler } from "@trpc/server/adapters/fastify";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 
 import { EdgeError } from "../errors.ts";
+import type { IssuerEvidence } from "../issuer-credentials.ts";
 import { issuerAuthority } from "../plugins/credentials.ts";
 import { assertBoundedJson, decodeUtf8 } from "../plugins/json-only.ts";
 import { closeSignal } from "./close-signal.ts";
@@ -26,7 +27,7 @@ const currentSecretField = "x-sidekit-current-secret";
 
 export interface TrpcRoutesOptions {
   readonly router: AppRouter;
-  readonly callerByLaunchToken: (token: string) => Caller | null;
+  readonly authenticateIssuer: AuthenticateIssuer<IssuerEvidence>;
   /** True once the process is to end: no new sessions (E14). */
   readonly draining: () => boolean;
 }
@@ -62,7 +63,7 @@ export async function trpcRoutes(app: FastifyInstance, options: TrpcRoutesOption
       res: reply,
       path,
       router: options.router,
-      createContext: () => contextOf(request),
+      createContext: () => contextOf(request, closeSignal(reply)),
       responseMeta: ({ errors }) => ({ headers: headersFor(errors, request) }),
       onError: ({ error }) => report(error, request),
     });
@@ -72,7 +73,8 @@ export async function trpcRoutes(app: FastifyInstance, options: TrpcRoutesOption
 
   /** As the adapter answers it, without the web's Request and Response around it, which cost more than the mint. */
   async function answerMint(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    const ctx = contextOf(request);
+    const signal = closeSignal(reply);
+    const ctx = await contextOf(request, signal);
     const call = { path: mintProcedure, type: "mutation", ctx } as const;
     try {
       const data: unknown = await callTRPCProcedure({
@@ -80,7 +82,7 @@ export async function trpcRoutes(app: FastifyInstance, options: TrpcRoutesOption
         router: options.router,
         // Read when the caller is known, and not before (S27).
         getRawInput: async () => inputOf(request.body),
-        signal: closeSignal(reply),
+        signal,
         batchIndex: 0,
       });
       return reply
@@ -100,8 +102,8 @@ export async function trpcRoutes(app: FastifyInstance, options: TrpcRoutesOption
     }
   }
 
-  function contextOf(request: FastifyRequest): ProcedureContext {
-    const authority = issuerAuthority(request.headers.authorization, options.callerByLaunchToken);
+  async function contextOf(request: FastifyRequest, signal: AbortSignal): Promise<ProcedureContext> {
+    const authority = await issuerAuthority(request, options.authenticateIssuer, signal);
     const { origin, [currentSecretField]: currentSecret } = request.headers;
     return createProcedureContext({
       requestId: request.id,

@@ -40,7 +40,13 @@ export function profileOf(issuer: IssuerKind, changes: Partial<SessionProfile> =
 }
 
 export function orderOf(profile: SessionProfile): IssueOrder {
-  const caller = { tenant: "acme", user: "ann@example.com", credential: "launch", operator: false } as const;
+  const caller = {
+    tenant: "acme",
+    user: "ann@example.com",
+    credential: "launch",
+    sessions: true,
+    operator: false,
+  } as const;
   return { caller, profile, stateVariables: {} };
 }
 
