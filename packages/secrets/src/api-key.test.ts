@@ -64,7 +64,13 @@ describe("before the upstream is asked", () => {
     const key = createApiKey({
       id: "openai",
       purpose: "model",
-      source: { setting: "OPENAI_API_KEY_FILE", read: () => new Promise(() => {}) },
+      source: {
+        kind: "file",
+        setting: "OPENAI_API_KEY_FILE",
+        settleMs: 0,
+        mark: async () => null,
+        read: () => new Promise(() => {}),
+      },
       shape: { prefix: "sk-" },
       baseUrl: upstream.baseUrl,
       fetch,
@@ -80,7 +86,10 @@ describe("before the upstream is asked", () => {
       id: "openai",
       purpose: "model",
       source: {
+        kind: "file",
         setting: "OPENAI_API_KEY_FILE",
+        settleMs: 0,
+        mark: async () => null,
         read: async () => new Secret(texts.shift() ?? "read too often"),
       },
       shape: { prefix: "sk-" },

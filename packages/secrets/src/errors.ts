@@ -19,6 +19,11 @@ export const secretsErrors = {
     problem: (setting) => `${setting} is not set.`,
     mend: (setting) => `Set ${setting} to an API key, and start again.`,
   },
+  key_not_handed_over: {
+    state: "missing",
+    problem: (setting) => `The program that started this one has handed over no key for ${setting}.`,
+    mend: (setting) => `Let that program hand over a key, or choose another source for ${setting}.`,
+  },
   key_blank: {
     state: "missing",
     problem: (setting) => `${setting} is set but blank.`,

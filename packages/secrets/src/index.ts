@@ -2,8 +2,13 @@ export { createApiKey, type ApiKey, type ApiKeyOptions, type ApiKeyStatus } from
 export { SecretsError, type SecretsErrorCode } from "./errors.ts";
 export { fingerprint } from "./fingerprint.ts";
 export type { KeyShapeRule } from "./key-shape.ts";
-export type { KeySource } from "./key-source.ts";
+export type { KeySource, KeySourceKind } from "./key-source.ts";
 export { credentialLogPaths, scrubText } from "./redact.ts";
 export { Secret } from "./secret.ts";
 export { createEnvironmentKeySource } from "./sources/environment.ts";
 export { createFileKeySource } from "./sources/file.ts";
+export {
+  createHandoffKeySource,
+  type HandoffKeySource,
+  type HandoffKeySourceOptions,
+} from "./sources/handoff.ts";

@@ -7,5 +7,6 @@ keySourceSuite(async (text) => ({
     setting: "OPENAI_API_KEY",
     value: text === null ? null : new Secret(text),
   }),
+  replace: null,
   [Symbol.asyncDispose]: async () => {},
 }));

@@ -13,7 +13,11 @@ export interface EnvironmentKeySourceOptions {
 
 export function createEnvironmentKeySource({ setting, value }: EnvironmentKeySourceOptions): KeySource {
   return {
+    kind: "environment",
     setting,
+    settleMs: 0,
+    // Nobody can change a variable of a running process from outside.
+    mark: async () => "fixed",
     async read(signal) {
       signal.throwIfAborted();
       if (!value) throw new SecretsError("key_missing", setting);

@@ -20,11 +20,12 @@ keySourceSuite(async (text) => {
   if (text !== null) await writeFile(path, text, { mode: 0o600 });
   return {
     source: createFileKeySource({ setting, path }),
+    replace: (next) => (next === null ? rm(path) : writeFile(path, next)),
     [Symbol.asyncDispose]: () => directory[Symbol.asyncDispose](),
   };
 });
 
-describe("modes (S136)", () => {
+describe("S136: modes", () => {
   test.each([0o600, 0o400, 0o640, 0o440])("%o is fine", async (mode) => {
     await using directory = await openDirectory();
     const path = await writeKey(directory, { mode });
@@ -45,7 +46,7 @@ describe("modes (S136)", () => {
   });
 });
 
-describe("refused (S136)", () => {
+describe("S136: refused", () => {
   test("another user's file", async () => {
     await using directory = await openDirectory();
     const path = await writeKey(directory, {});
@@ -92,7 +93,7 @@ describe("refused (S136)", () => {
   });
 });
 
-describe("links (S136)", () => {
+describe("S136: links", () => {
   test("the swap of an orchestrator: a link over a link, within the directory", async () => {
     await using directory = await openDirectory();
     await mkdir(join(directory.path, "..2026_01"));

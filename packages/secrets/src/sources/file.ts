@@ -1,7 +1,7 @@
 // A key from a file: opened once, and trusted for what the open descriptor says about it (S136).
 
 import { constants, type Stats } from "node:fs";
-import { open, realpath, type FileHandle } from "node:fs/promises";
+import { open, realpath, stat, type FileHandle } from "node:fs/promises";
 import { dirname, relative, resolve, sep } from "node:path";
 import process from "node:process";
 
@@ -14,6 +14,7 @@ const maxBytes = 4096;
 const openFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 const writableByOthers = 0o022;
 const readableByAll = 0o004;
+const settleMs = 200;
 
 export interface FileKeySourceOptions {
   /** The setting that names the file, such as `OPENAI_API_KEY_FILE`. */
@@ -31,7 +32,10 @@ export interface FileKeySourceOptions {
 export function createFileKeySource(options: FileKeySourceOptions): KeySource {
   const { setting, path, userId = process.getuid?.() ?? null } = options;
   return {
+    kind: "file",
     setting,
+    settleMs,
+    mark: () => markOf(path),
     async read(signal) {
       signal.throwIfAborted();
       await using handle = await openTrusted(path, setting);
@@ -40,6 +44,16 @@ export function createFileKeySource(options: FileKeySourceOptions): KeySource {
       return await readText(handle, setting);
     },
   };
+}
+
+/** Links are followed: an orchestrator swaps the one that leads to the directory (S137). */
+async function markOf(path: string): Promise<string> {
+  try {
+    const { dev, ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
+    return [dev, ino, size, mtimeNs, ctimeNs].join(":");
+  } catch (cause) {
+    return codeOf(cause) ?? "unreadable";
+  }
 }
 
 async function openTrusted(path: string, setting: string): Promise<FileHandle> {
