@@ -4,6 +4,7 @@ import type {
   ApiKeyStatuses,
   ChatSession,
   CreateSessionInput,
+  Examination,
   ListSessionsInput,
   ListSessionsOutput,
   SessionSummary,
@@ -24,6 +25,8 @@ export interface Gateway extends AsyncDisposable {
   cancelSession(sessionId: string, signal: AbortSignal): Promise<SessionSummary>;
   /** Asks the upstream now. */
   verifyKeys(signal: AbortSignal): Promise<ApiKeyStatuses>;
+  /** What the server finds out about itself and what it depends on. Takes up to 12 s. */
+  examine(signal: AbortSignal): Promise<Examination>;
   /** The ChatKit endpoint, with sessions of this profile; null for the default. */
   chatKit(profile: string | null): ChatKitEndpoint;
 }

@@ -123,6 +123,10 @@ ${exits}`,
   Checks the runtime, the settings, the key (its shape, and live whether it works), the sidecar (or, with --local,
   the data directory), and whether a session can be minted. Keys are named by fingerprint and never shown.
 
+  The sidecar then looks at itself: its public address as pages reach it (Host, Origin, forwarded fields, and whether
+  something in front holds streams back), the provider (reachable, its clock, each model, each hosted workflow), data
+  directory, disk, file descriptors, and every page of the database. Takes up to a quarter of a minute.
+
 EXAMPLES
 
   sidekit doctor

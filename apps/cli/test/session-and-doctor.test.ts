@@ -1,3 +1,4 @@
+import type { Finding } from "@sidekit/chat-session/contract";
 import { describe, expect, test } from "vitest";
 
 import { objectsOf, runCli } from "./run-cli.ts";
@@ -77,6 +78,28 @@ describe("doctor over HTTP", () => {
     expect(run.stdout).toMatch(
       /broken {3}The API key has no quota .*It has no quota left\.\n {9}Why it matters: .*\n {9}To mend it: Add credit\./,
     );
+  });
+
+  test("what the sidecar finds out about itself stands among the rest, and cannot steer the terminal", async () => {
+    const what = "The disk of the data directory has 7 MB left.\u001b]0;owned\u0007";
+    const disk: Finding = { check: "disk", status: "broken", what, why: "No room.", mend: "Make some." };
+    const clock: Finding = {
+      check: "upstream",
+      status: "warning",
+      what: "It is late.",
+      why: "Time.",
+      mend: null,
+    };
+    await using sidecar = await startSidecar({ findings: [clock, disk] });
+    const env = { SIDEKIT_LAUNCH_TOKEN: sidecar.readyLine };
+    const run = await runCli(["doctor"], { env });
+    expect(run.status).toBe(1);
+    expect(run.stdout).toContain("warning  It is late.\n         Why it matters: Time.\n");
+    expect(run.stdout).toContain("broken   The disk of the data directory has 7 MB left.]0;owned\n");
+    expect(run.stdout).not.toContain("\u001b");
+    const json = await runCli(["doctor", "--json"], { env });
+    const [report] = objectsOf(json.stdout);
+    expect(report).toMatchObject({ healthy: false, findings: expect.arrayContaining([clock]) });
   });
 
   test("a sidecar that is not ready", async () => {

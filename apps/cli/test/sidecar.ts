@@ -14,7 +14,7 @@ import {
   parseBearer,
   type SessionProfile,
 } from "@sidekit/chat-session";
-import type { ApiKeyStatus } from "@sidekit/chat-session/contract";
+import type { ApiKeyStatus, Finding } from "@sidekit/chat-session/contract";
 import { createLocalIssuer } from "@sidekit/chat-session/issuers/local";
 import { createMemorySessionStore } from "@sidekit/chat-session/stores/memory";
 import {
@@ -46,6 +46,8 @@ export async function startSidecar(
   options: {
     readonly key?: Partial<ApiKeyStatus>;
     readonly ready?: boolean;
+    /** What the server finds out about itself. */
+    readonly findings?: readonly Finding[];
     readonly stopsHang?: boolean;
   } = {},
 ): Promise<TestSidecar> {
@@ -65,6 +67,7 @@ export async function startSidecar(
       profiles: [{ name: "default", issuer: "local", responder: "scripted" }],
       element: "open",
     }),
+    examine: async () => [...(options.findings ?? [])],
     apiKeys: { status: () => status, check: async () => status },
   });
   const stopped = { count: 0 };

@@ -25,6 +25,7 @@ import { requestLog } from "./plugins/request-log.ts";
 import { crossOrigin, dataHeaders, securityHeaders } from "./plugins/security-headers.ts";
 import { attachmentRoutes } from "./routes/attachments.ts";
 import { chatKitRoutes } from "./routes/chatkit.ts";
+import { selfVisitRoutes } from "./routes/self-visit.ts";
 import { trpcRoutes } from "./routes/trpc.ts";
 import { uiRoutes } from "./routes/ui.ts";
 
@@ -103,6 +104,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(credentials, parts);
   await app.register(health, { dependencies: parts.dependencies, draining: options.draining });
 
+  await app.register(selfVisitRoutes, { visits: parts.selfVisits });
   await app.register(trpcRoutes, {
     prefix: "/trpc",
     router: parts.router,

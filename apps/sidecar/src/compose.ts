@@ -42,6 +42,8 @@ import { startAttachmentsSweeper } from "./attachments-sweeper.ts";
 import { openAttachments, type Attachments } from "./attachments.ts";
 import type { Config, ProfileConfig } from "./config.ts";
 import { loadPseudonymKey, prepareDataDir } from "./data-dir.ts";
+import { createDoctor } from "./doctor/doctor.ts";
+import { createSelfVisits, type SelfVisits } from "./doctor/self-visits.ts";
 import { createIssuerCredentials, type IssuerEvidence } from "./issuer-credentials.ts";
 import { observeInto } from "./log.ts";
 import { createOpenStreams, type OpenStreams } from "./open-streams.ts";
@@ -66,7 +68,9 @@ export interface Clock {
 
 /** What may take the place of a part, such as where the app is tested. Who composes closes them. */
 export interface Replacements extends Clock {
-  readonly threads?: ThreadStore & Pick<SqliteThreadStore, "check" | typeof Symbol.asyncDispose>;
+  readonly threads?: ThreadStore &
+    Pick<SqliteThreadStore, "check" | typeof Symbol.asyncDispose> &
+    Partial<Pick<SqliteThreadStore, "isIntact">>;
   readonly responders?: Readonly<Record<string, Responder>>;
   /** Null: there are no attachments. */
   readonly attachments?: AttachmentStore | null;
@@ -88,6 +92,7 @@ export interface Parts extends AsyncDisposable {
   fileUploadOf(session: { readonly profile: string }): FileUpload;
   readonly requestLimits: RequestLimits;
   readonly openStreams: OpenStreams;
+  readonly selfVisits: SelfVisits;
   readonly dependencies: readonly Dependency[];
   readonly launchToken: string;
   readonly uiDistDir: string;
@@ -209,6 +214,7 @@ export async function compose(config: Config, log: Logger, replacements: Replace
   });
 
   const upkeep = startSessionUpkeep({ service, keys, log });
+  const selfVisits = createSelfVisits();
 
   const launchToken = createToken("ckbs_");
 
@@ -225,6 +231,18 @@ export async function compose(config: Config, log: Logger, replacements: Replace
         })),
         element: config.element,
       }),
+      examine: createDoctor({
+        config,
+        publicUrl: () => knownLists().publicUrl,
+        selfVisits,
+        // The doctor's own findings must not open the circuit for everybody else.
+        fetch: http.fetch,
+        apiKey: upstreamKey.forIssuer,
+        service,
+        isIntact: threads.isIntact ?? null,
+        maxConnections: 256,
+        ...(clock.now !== undefined && { now: clock.now }),
+      }),
       apiKeys: {
         status: () => ({ keys: [upstreamKey.key.status()] }),
         check: async (signal) => ({ keys: [await upstreamKey.key.checkNow(signal)] }),
@@ -240,6 +258,7 @@ export async function compose(config: Config, log: Logger, replacements: Replace
     fileUploadOf: ({ profile }) => profileNamed(profile).fileUpload,
     requestLimits: createRequestLimits(),
     openStreams,
+    selfVisits,
     dependencies: [
       {
         name: "threads",

@@ -11,6 +11,7 @@ import type {
   CancelSessionInput,
   ChatSession,
   CreateSessionInput,
+  Examination,
   ListSessionsInput,
   ListSessionsOutput,
   SessionSummary,
@@ -66,7 +67,11 @@ export interface ChatSessionClient<Api = HostedChatKitApi | SelfHostedChatKitApi
   /** Idempotent. */
   cancelSession(input: CancelSessionInput, options?: CallOptions): Promise<SessionSummary>;
   listSessions(input?: Partial<ListSessionsInput>, options?: CallOptions): Promise<ListSessionsOutput>;
-  readonly system: { info(options?: CallOptions): Promise<SystemInfo> };
+  readonly system: {
+    info(options?: CallOptions): Promise<SystemInfo>;
+    /** For operators: what is wrong with the server, why it matters, how to mend it. */
+    doctor(options?: CallOptions): Promise<Examination>;
+  };
   readonly apiKeys: {
     status(options?: CallOptions): Promise<ApiKeyStatuses>;
     verify(options?: CallOptions): Promise<ApiKeyStatuses>;
@@ -101,7 +106,7 @@ export function createChatSessionClient(options: ChatSessionClientOptions): Chat
         },
         async headers({ op }) {
           // Open to everybody, and asked before there is a credential.
-          const credential = op.path.startsWith("system.") ? "" : await options.issuerCredential();
+          const credential = op.path === "system.info" ? "" : await options.issuerCredential();
           return credential === "" ? {} : { authorization: `Bearer ${credential}` };
         },
       }),
@@ -138,6 +143,8 @@ export function createChatSessionClient(options: ChatSessionClientOptions): Chat
     system: {
       info: ({ signal } = {}) =>
         bounded((inner) => procedures.system.info.query(undefined, { signal: inner }), signal),
+      doctor: ({ signal } = {}) =>
+        bounded((inner) => procedures.system.doctor.mutate(undefined, { signal: inner }), signal),
     },
     apiKeys: {
       status: ({ signal } = {}) =>

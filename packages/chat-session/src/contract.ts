@@ -136,6 +136,17 @@ export const sessionStreamError = z.object({
   allow_retry: z.literal(true),
 });
 
+/** One thing looked at. `why` and `mend` are null when nothing is wrong. */
+export const finding = z.object({
+  check: z.string().regex(/^[a-z ]{1,40}$/),
+  status: z.enum(["ok", "warning", "broken"]),
+  what: z.string().max(1000),
+  why: z.string().max(1000).nullable(),
+  mend: z.string().max(1000).nullable(),
+});
+
+export const examination = z.object({ findings: z.array(finding).max(200) });
+
 export const listSessionsInput = z
   .strictObject({
     limit: z.int().min(1).max(100).default(20),
@@ -205,3 +216,5 @@ export type SessionApi = z.infer<typeof sessionApi>;
 export type ApiKeyStatus = z.infer<typeof apiKeyStatus>;
 export type ApiKeyStatuses = z.infer<typeof apiKeyStatuses>;
 export type SystemInfo = z.infer<typeof systemInfo>;
+export type Finding = z.infer<typeof finding>;
+export type Examination = z.infer<typeof examination>;

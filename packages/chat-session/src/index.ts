@@ -31,6 +31,7 @@ export type {
 } from "./observe.ts";
 export type {
   ApiKeyReport,
+  Examine,
   Caller,
   DescribeSystem,
   FoundSession,

@@ -10,6 +10,7 @@ import {
   cancelSessionInput,
   chatSession,
   createSessionInput,
+  examination,
   listSessionsInput,
   listSessionsOutput,
   sessionEvent,
@@ -20,7 +21,7 @@ import {
   type SessionEvent,
 } from "./contract.ts";
 import { ChatSessionError } from "./errors.ts";
-import type { ApiKeyReport, DescribeSystem } from "./ports.ts";
+import type { ApiKeyReport, DescribeSystem, Examine } from "./ports.ts";
 import type { SessionService } from "./service.ts";
 import type { NamedSessionEvent } from "./session-events.ts";
 import { issuerProcedure, operatorProcedure, publicProcedure, router } from "./trpc.ts";
@@ -61,9 +62,13 @@ export function createChatSessionRouter(service: SessionService) {
   });
 }
 
-/** `info`, for everybody. */
-export function createSystemRouter(describe: DescribeSystem) {
+/** `info`, for everybody, and `doctor`, for operators. */
+export function createSystemRouter(describe: DescribeSystem, examine: Examine) {
   return router({
+    doctor: operatorProcedure
+      .input(noInput)
+      .output(examination)
+      .mutation(async ({ signal }) => ({ findings: await examine(signal ?? neverAborted) })),
     info: publicProcedure
       .input(noInput)
       .output(systemInfo)
@@ -89,13 +94,22 @@ export interface AppRouterParts {
   readonly service: SessionService;
   readonly describeSystem: DescribeSystem;
   readonly apiKeys: ApiKeyReport;
+  /** Absent where the server has nothing to tell beyond its readiness. */
+  readonly examine?: Examine;
 }
 
+const nothingFound: Examine = async () => [];
+
 /** Everything the sidecar serves as procedures. */
-export function createAppRouter({ service, describeSystem, apiKeys }: AppRouterParts) {
+export function createAppRouter({
+  service,
+  describeSystem,
+  apiKeys,
+  examine = nothingFound,
+}: AppRouterParts) {
   return router({
     chatSession: createChatSessionRouter(service),
-    system: createSystemRouter(describeSystem),
+    system: createSystemRouter(describeSystem, examine),
     apiKeys: createApiKeysRouter(apiKeys),
   });
 }

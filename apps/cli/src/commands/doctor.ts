@@ -1,6 +1,6 @@
 // `sidekit doctor`: what is wrong, why it matters, how to mend it.
 
-import type { ApiKeyStatus } from "@sidekit/chat-session/contract";
+import type { ApiKeyStatus, Finding } from "@sidekit/chat-session/contract";
 
 import type { Command } from "../command-line.ts";
 import { CliError, type ExitStatus, exitStatus } from "../errors.ts";
@@ -13,22 +13,16 @@ const probeDeadlineMs = 5_000;
 const maxReportChars = 4_096;
 const oldestNodeMajor = 24;
 
-/** One thing looked at. `why` and `mend` are null when nothing is wrong. */
-interface Finding {
-  readonly check:
-    | "runtime"
-    | "settings"
-    | "launch token"
-    | "sidecar"
-    | "readiness"
-    | "data directory"
-    | "session"
-    | "key";
-  readonly status: "ok" | "warning" | "broken";
-  readonly what: string;
-  readonly why: string | null;
-  readonly mend: string | null;
-}
+/** What this side looks at; a server adds its own. */
+type OwnCheck =
+  | "runtime"
+  | "settings"
+  | "launch token"
+  | "sidecar"
+  | "readiness"
+  | "data directory"
+  | "session"
+  | "key";
 
 const keyWords = {
   malformed: "is malformed",
@@ -38,7 +32,7 @@ const keyWords = {
   unreachable: "could not be checked: the upstream is unreachable",
 } as const;
 
-const consequences: Readonly<Record<Finding["check"], string>> = {
+const consequences: Readonly<Record<OwnCheck, string>> = {
   runtime: `Sidekit needs Node ${oldestNodeMajor} or newer, and is made for 26.`,
   settings: "Nothing starts with settings that cannot be meant.",
   "launch token": "Without it no session can be asked for.",
@@ -57,6 +51,7 @@ export async function runDoctor(
   const { output, interrupts } = context;
   const { target } = command;
   const findings = await interrupts.during(async (signal) => {
+    output.note(output.noteStyle.dim("Looking; this takes up to a quarter of a minute.\n"));
     const found = [checkRuntime(process.versions.node)];
     if (target.kind === "local") found.push(...(await examineLocal(context, signal)));
     else found.push(...(await examineSidecar(target.url, context, signal)));
@@ -172,7 +167,18 @@ async function examineGateway(gateway: Gateway, signal: AbortSignal): Promise<Fi
   } catch (error) {
     found.push(failure(error));
   }
+  try {
+    const { findings } = await gateway.examine(signal);
+    found.push(...findings.map(printableFinding));
+  } catch (error) {
+    found.push(failure(error));
+  }
   return found;
+}
+
+function printableFinding({ check, status, what, why, mend }: Finding): Finding {
+  const orNull = (text: string | null) => (text === null ? null : printable(text));
+  return { check, status, what: printable(what), why: orNull(why), mend: orNull(mend) };
 }
 
 function keyFinding(key: ApiKeyStatus): Finding {
@@ -209,7 +215,7 @@ function failure(error: unknown): Finding {
   return broken(check, error.message, error.mend);
 }
 
-function checkOf(error: CliError): Finding["check"] {
+function checkOf(error: CliError): OwnCheck {
   switch (error.code) {
     case "invalid_settings":
       return "settings";
@@ -228,11 +234,11 @@ function checkOf(error: CliError): Finding["check"] {
   }
 }
 
-function ok(check: Finding["check"], what: string): Finding {
+function ok(check: OwnCheck, what: string): Finding {
   return { check, status: "ok", what, why: null, mend: null };
 }
 
-function broken(check: Finding["check"], what: string, mend: string | null): Finding {
+function broken(check: OwnCheck, what: string, mend: string | null): Finding {
   return { check, status: "broken", what, why: consequences[check], mend };
 }
 

@@ -139,6 +139,7 @@ export async function openLocalGateway(settings: LocalSettings): Promise<Gateway
     cancelSession: (sessionId, signal) =>
       orCliError(procedures(signal).chatSession.cancelSession({ sessionId }), signal),
     verifyKeys: (signal) => orCliError(procedures(signal).apiKeys.verify(), signal),
+    examine: (signal) => orCliError(procedures(signal).system.doctor(), signal),
     chatKit(profile) {
       const endpoint = createClientEndpoint({
         origin,

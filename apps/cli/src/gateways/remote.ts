@@ -30,6 +30,7 @@ export function openRemoteGateway({
     listSessions: (input, signal) => orCliError(client.listSessions(input, { signal }), signal),
     cancelSession: (sessionId, signal) => orCliError(client.cancelSession({ sessionId }, { signal }), signal),
     verifyKeys: (signal) => orCliError(client.apiKeys.verify({ signal }), signal),
+    examine: (signal) => orCliError(client.system.doctor({ signal }), signal),
     chatKit: (profile) => createClientEndpoint({ origin: url, issuerCredential, profile, fetch }),
     // The client's connections close by themselves; a stop on its way keeps the process alive until it has arrived.
     async [Symbol.asyncDispose]() {},

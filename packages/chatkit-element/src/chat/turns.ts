@@ -347,9 +347,9 @@ function isConflict(error: unknown): boolean {
   );
 }
 
-/** A server without retries says so by the name of the request, or by the status for what it does not implement. */
+/** A server without retries says that it has no such type of request, or has a status for what it does not implement. */
 function cannotAnswerTwice(error: unknown): boolean {
   if (!(error instanceof SidekitChatError) || error.refusal === null) return false;
   const { status, message } = error.refusal;
-  return status === 501 || (status === 400 && message?.includes("threads.retry_after_item") === true);
+  return status === 501 || (status === 400 && message?.includes("request type") === true);
 }

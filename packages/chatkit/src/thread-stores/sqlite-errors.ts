@@ -16,10 +16,8 @@ const writeFailed = 778;
 /** Why a file could not be opened. */
 export function openingError(thrown: unknown): unknown {
   if (thrown instanceof ChatKitError) return thrown;
+  if (isCorrupt(thrown)) return new ChatKitError("store_corrupt", { cause: thrown });
   switch (resultCodeOf(thrown)) {
-    case resultCodes.corrupt:
-    case resultCodes.notADatabase:
-      return new ChatKitError("store_corrupt", { cause: thrown });
     case resultCodes.full:
       return new ChatKitError("storage_full", { cause: thrown });
     case resultCodes.busy:
@@ -40,6 +38,12 @@ export function storeError(thrown: unknown): unknown {
 
 export function isFull(thrown: unknown): boolean {
   return resultCodeOf(thrown) === resultCodes.full || extendedCodeOf(thrown) === writeFailed;
+}
+
+/** Damaged, or no database at all. */
+export function isCorrupt(thrown: unknown): boolean {
+  const code = resultCodeOf(thrown);
+  return code === resultCodes.corrupt || code === resultCodes.notADatabase;
 }
 
 /** Worth another attempt, after a pause. */

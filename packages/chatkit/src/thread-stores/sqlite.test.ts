@@ -312,6 +312,33 @@ describe("thread store in SQLite", () => {
   });
 });
 
+describe("R50: whether an open file is whole", () => {
+  test("is told beside everything else, and damage is found", async ({ signal }) => {
+    await using store = await openSqliteThreadStore({ path });
+    await store.createThread(ada, thread, [], signal);
+    const writing = store.saveItems(ada, "thr_1", [note("msg_1")], signal);
+    expect(await store.isIntact(signal)).toBe(true);
+    await writing;
+    const database = new DatabaseSync(path);
+    database.exec("pragma wal_checkpoint(truncate)");
+    database.close();
+    const bytes = readFileSync(path);
+    bytes.fill(0x5a, 8192, 16_384);
+    writeFileSync(path, bytes);
+    expect(await store.isIntact(signal)).toBe(false);
+  });
+
+  test("is not waited for once nobody asks any more", async () => {
+    await using store = await openSqliteThreadStore({ path });
+    const left = AbortSignal.abort(new Error("left"));
+    await expect(store.isIntact(left)).rejects.toThrow("left");
+    const leaving = new AbortController();
+    const asked = store.isIntact(leaving.signal);
+    leaving.abort(new Error("gone"));
+    await expect(asked).rejects.toThrow("gone");
+  });
+});
+
 describe("a file that cannot be opened says why", () => {
   test("not a database", async () => {
     writeFileSync(path, "these are not the bytes of a database".repeat(100));

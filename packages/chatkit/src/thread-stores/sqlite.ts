@@ -7,11 +7,14 @@ import type { ThreadStore } from "../ports.ts";
 import { createSqlThreadStore } from "./sql-queries.ts";
 import { compileStatements, type ThreadTables } from "./sql-statements.ts";
 import { openSqliteDatabase } from "./sqlite-database.ts";
+import { isIntact } from "./sqlite-integrity.ts";
 import { createSqliteRunner } from "./sqlite-runner.ts";
 
 export interface SqliteThreadStore extends ThreadStore, AsyncDisposable {
   /** Resolves if the file answers. */
   check(signal: AbortSignal): Promise<void>;
+  /** Reads the whole file beside everything else; false if it is damaged. */
+  isIntact(signal: AbortSignal): Promise<boolean>;
 }
 
 export interface SqliteThreadStoreOptions {
@@ -49,6 +52,7 @@ export async function openSqliteThreadStore(options: SqliteThreadStoreOptions): 
         signal,
       );
     },
+    isIntact: (signal) => isIntact(path, signal),
     async [Symbol.asyncDispose]() {
       runner.settle();
       close();
