@@ -24,10 +24,13 @@ describe("before the upstream is asked", () => {
       purpose: "model",
       source: "OPENAI_API_KEY",
       fingerprint: null,
+      position: null,
+      previous: null,
       state: "unchecked",
       problem: null,
       mend: null,
       checkedAt: null,
+      alert: null,
     });
   });
 

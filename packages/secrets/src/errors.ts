@@ -1,8 +1,8 @@
 // Everything that can be wrong with a configured key before anybody is asked about it, and how to mend it.
 
 interface ErrorRow {
-  /** `missing`: there is no key. `malformed`: there is something, and it is not used. */
-  readonly state: "missing" | "malformed";
+  /** `missing`: there is no key. `malformed`: there is something, and it is not used. `invalid`: the upstream refuses it. */
+  readonly state: "missing" | "malformed" | "invalid";
   /** Sentences that name the setting and never hold a value. */
   readonly problem: (setting: string) => string;
   readonly mend: (setting: string) => string;
@@ -76,6 +76,60 @@ export const secretsErrors = {
     problem: (setting) => `The key in ${setting} is longer than 512 characters.`,
     mend: (setting) => `Check that ${setting} holds one key and nothing else.`,
   },
+  key_unsettled: {
+    state: "malformed",
+    problem: (setting) => `What ${setting} leads to is being written.`,
+    mend: () =>
+      "Wait a moment; write keys to another file and rename that, so that it is never seen half done.",
+  },
+  key_refused: {
+    state: "invalid",
+    problem: (setting) => `The upstream refuses the new key in ${setting}; the one before stays in use.`,
+    mend: (setting) => `Put a key in ${setting} that works.`,
+  },
+
+  keychain_not_installed: {
+    state: "missing",
+    problem: (setting) =>
+      `${setting} names a keychain entry, but the package that reads keychains is not installed.`,
+    mend: () => "Install @napi-rs/keyring beside @sidekit/secrets, or choose another source.",
+  },
+  keychain_unavailable: {
+    state: "missing",
+    problem: (setting) => `${setting} names a keychain entry, but this machine has no keychain that answers.`,
+    mend: () =>
+      "Start the desktop's keychain (on Linux: a Secret Service such as GNOME Keyring, and D-Bus), or choose another source.",
+  },
+  keychain_no_entry: {
+    state: "missing",
+    problem: (setting) => `The keychain has no entry of the name in ${setting}.`,
+    mend: () => "Put the key there with sidekit keys set --keychain, or correct the name.",
+  },
+  keychain_locked: {
+    state: "malformed",
+    problem: (setting) => `The keychain that ${setting} names an entry of is locked.`,
+    mend: () => "Unlock the keychain, then check again.",
+  },
+  keychain_denied: {
+    state: "malformed",
+    problem: (setting) => `The keychain does not let this program read the entry that ${setting} names.`,
+    mend: () => "Allow the access when the keychain asks, then check again.",
+  },
+  keychain_ambiguous: {
+    state: "malformed",
+    problem: (setting) => `The keychain has more than one entry of the name in ${setting}.`,
+    mend: () => "Remove all but one of them.",
+  },
+  keychain_slow: {
+    state: "malformed",
+    problem: (setting) => `The keychain did not answer within 5 s about the entry that ${setting} names.`,
+    mend: () => "Look for a question of the keychain on the screen, answer it, then check again.",
+  },
+  keychain_failed: {
+    state: "malformed",
+    problem: (setting) => `The keychain could not give the entry that ${setting} names.`,
+    mend: () => "Look at the entry with the system's own keychain program.",
+  },
 
   file_missing: {
     state: "missing",
@@ -140,7 +194,7 @@ export type SecretsErrorCode = keyof typeof secretsErrors;
 export class SecretsError extends Error {
   override readonly name = "SecretsError";
   readonly code: SecretsErrorCode;
-  readonly state: "missing" | "malformed";
+  readonly state: ErrorRow["state"];
   readonly problem: string;
   readonly mend: string;
 

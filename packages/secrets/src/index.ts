@@ -1,8 +1,11 @@
-export { createApiKey, type ApiKey, type ApiKeyOptions, type ApiKeyStatus } from "./api-key.ts";
+export { createApiKey, type ApiKey, type ApiKeyOptions } from "./api-key.ts";
 export { SecretsError, type SecretsErrorCode } from "./errors.ts";
 export { fingerprint } from "./fingerprint.ts";
+export type { KeyObservation } from "./key-observation.ts";
 export type { KeyShapeRule } from "./key-shape.ts";
 export type { KeySource, KeySourceKind } from "./key-source.ts";
+export type { ApiKeyStatus, KeyAlert } from "./key-status.ts";
+export { watchKeys, type KeyWatch, type KeyWatchOptions } from "./key-watch.ts";
 export { credentialLogPaths, scrubText } from "./redact.ts";
 export { Secret } from "./secret.ts";
 export { createEnvironmentKeySource } from "./sources/environment.ts";
