@@ -14,7 +14,12 @@ import type { Logger } from "pino";
 
 import type { Parts } from "./compose.ts";
 import { answerConnectionFault } from "./connection-faults.ts";
+import { limitConnections } from "./connection-slots.ts";
 import { edgeAnswer, sendError } from "./errors.ts";
+import { createEventCounts } from "./event-counts.ts";
+import { descriptorLimit } from "./file-descriptors.ts";
+import { httpLimitsFor, type HttpLimits } from "./http-limits.ts";
+import { watchOverload } from "./overload.ts";
 import { credentials, sessionByBearer } from "./plugins/credentials.ts";
 import { answerFor, errorReplies } from "./plugins/error-replies.ts";
 import { health } from "./plugins/health.ts";
@@ -22,44 +27,39 @@ import { assertOurs, hostAndOrigin } from "./plugins/host-and-origin.ts";
 import { jsonOnly } from "./plugins/json-only.ts";
 import { requestDeadline } from "./plugins/request-deadline.ts";
 import { requestLog } from "./plugins/request-log.ts";
+import { shedding } from "./plugins/shedding.ts";
+import { upgradeRefusal } from "./plugins/upgrade-refusal.ts";
 import { crossOrigin, dataHeaders, securityHeaders } from "./plugins/security-headers.ts";
 import { attachmentRoutes } from "./routes/attachments.ts";
 import { chatKitRoutes } from "./routes/chatkit.ts";
 import { selfVisitRoutes } from "./routes/self-visit.ts";
 import { trpcRoutes } from "./routes/trpc.ts";
 import { uiRoutes } from "./routes/ui.ts";
-
-/** The limits that Node and Fastify keep for us; L1–L6, L9, L15, L16. */
-export const httpLimits = {
-  headersTimeoutMs: 10_000,
-  requestTimeoutMs: 30_000,
-  uploadTimeoutMs: 300_000,
-  keepAliveTimeoutMs: 5_000,
-  headerBlockBytes: 16_384,
-  bodyBytes: 1_048_576,
-  connections: 256,
-  heartbeatMs: 15_000,
-  stallMs: 30_000,
-} as const;
+import { proxyMatcher } from "./settings-network.ts";
 
 export interface AppOptions {
   readonly parts: Parts;
   readonly log: Logger;
   /** True once the process is to end: it is no longer ready. */
   readonly draining: () => boolean;
-  readonly limits?: Partial<Record<keyof typeof httpLimits, number>>;
+  /** Addresses and networks of reverse proxies; none unless given. */
+  readonly trustedProxies?: readonly string[];
+  readonly limits?: Partial<HttpLimits>;
 }
 
 export async function createApp(options: AppOptions): Promise<FastifyInstance> {
-  const { parts, log } = options;
-  const limits = { ...httpLimits, ...options.limits };
+  const { parts, log, trustedProxies = [] } = options;
+  const proxied = trustedProxies.length > 0;
+  const limits = { ...httpLimitsFor({ proxied, descriptors: descriptorLimit() }), ...options.limits };
+  const isProxy = proxyMatcher(trustedProxies);
+  const counts = createEventCounts({ report: (event, count) => log.warn({ count }, event) });
   const logger: FastifyBaseLogger = log;
   const app = fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: "requestId" }),
     genReqId: () => `req_${crypto.randomUUID().replaceAll("-", "")}`,
     requestIdHeader: false,
-    trustProxy: false,
+    trustProxy: proxied && isProxy,
     bodyLimit: limits.bodyBytes,
     requestTimeout: Math.max(limits.uploadTimeoutMs, limits.requestTimeoutMs),
     keepAliveTimeout: limits.keepAliveTimeoutMs,
@@ -71,7 +71,8 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
       connectionsCheckingInterval: 1000,
       // Both more lenient settings of the parser stay off (S8).
       insecureHTTPParser: false,
-      requireHostHeader: true,
+      // Ours is the answer to a request without one.
+      requireHostHeader: false,
     },
     exposeHeadRoutes: false,
     // Names of batched calls are joined in one path parameter.
@@ -84,7 +85,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     frameworkErrors: (_error, request: FastifyRequest, reply: FastifyReply) => {
       let answer = edgeAnswer("not_found");
       try {
-        assertOurs(request, parts.lists());
+        assertOurs(request, parts.lists(), isProxy);
       } catch (refusal) {
         answer = answerFor(refusal);
       }
@@ -92,15 +93,31 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     },
     clientErrorHandler: answerConnectionFault,
   });
-  hardenServer(app.server, limits.connections);
+  hardenServer(app.server);
+  const slots = limitConnections(app.server, {
+    connections: limits.connections,
+    dropped: () => counts.add("conn.dropped"),
+  });
+  const overload = watchOverload({ observe: ({ event, ...fields }) => log.warn(fields, event) });
+  app.addHook("onClose", async () => overload[Symbol.dispose]());
 
   await app.register(requestLog);
   await app.register(requestDeadline, { timeoutMs: limits.requestTimeoutMs });
   await app.register(errorReplies);
   await app.register(securityHeaders, { filesOrigin: parts.filesOrigin });
-  await app.register(hostAndOrigin, { lists: parts.lists });
+  await app.register(hostAndOrigin, {
+    lists: parts.lists,
+    isProxy,
+    spoofed: () => counts.add("proxy.spoofed"),
+  });
+  await app.register(shedding, { overload, slots });
+  await app.register(upgradeRefusal);
   await app.register(crossOrigin, { lists: parts.lists });
-  await app.register(jsonOnly);
+  await app.register(jsonOnly, {
+    admitLargeBody: async ({ session }) => {
+      if (session !== null) await parts.requestLimits.admit(session, null);
+    },
+  });
   await app.register(credentials, parts);
   await app.register(health, { dependencies: parts.dependencies, draining: options.draining });
 
@@ -130,11 +147,10 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   return app;
 }
 
-function hardenServer(server: Server, connections: number): void {
-  server.maxConnections = connections;
+function hardenServer(server: Server): void {
   // Beyond this Node drops fields in silence; the first check refuses the request before that.
   server.maxHeadersCount = 256;
-  // Nothing is served over another protocol yet (S10).
-  server.on("upgrade", (_request, socket) => socket.destroy());
+  // Judged and refused like any other request; Node's own answer would lack our headers.
+  server.on("checkExpectation", (request, response) => server.emit("request", request, response));
   server.on("connect", (_request, socket) => socket.destroy());
 }

@@ -44,6 +44,7 @@ import type { Config, ProfileConfig } from "./config.ts";
 import { loadPseudonymKey, prepareDataDir } from "./data-dir.ts";
 import { createDoctor } from "./doctor/doctor.ts";
 import { createSelfVisits, type SelfVisits } from "./doctor/self-visits.ts";
+import { httpLimitsFor } from "./http-limits.ts";
 import { createIssuerCredentials, type IssuerEvidence } from "./issuer-credentials.ts";
 import { observeInto } from "./log.ts";
 import { createOpenStreams, type OpenStreams } from "./open-streams.ts";
@@ -240,7 +241,8 @@ export async function compose(config: Config, log: Logger, replacements: Replace
         apiKey: upstreamKey.forIssuer,
         service,
         isIntact: threads.isIntact ?? null,
-        maxConnections: 256,
+        maxConnections: httpLimitsFor({ proxied: config.trustedProxies.length > 0, descriptors: Infinity })
+          .connections,
         ...(clock.now !== undefined && { now: clock.now }),
       }),
       apiKeys: {

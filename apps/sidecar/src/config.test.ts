@@ -46,7 +46,7 @@ test("every problem is reported at once, by name and without the value", () => {
   const message = problemsOf(
     {
       SIDEKIT_PORT: "http://canary-value",
-      SIDEKIT_HOST: "0.0.0.0",
+      SIDEKIT_HOST: "canary.example",
       SIDEKIT_ISSUER: "canary-issuer",
       SIDEKIT_SESSION_TTL_SECONDS: "59",
       SIDEKIT_POTR: "4310",
@@ -56,7 +56,7 @@ test("every problem is reported at once, by name and without the value", () => {
   );
   for (const name of [
     "SIDEKIT_PORT must be a whole number",
-    "SIDEKIT_HOST must be a loopback address",
+    "SIDEKIT_HOST must be an address such as 127.0.0.1",
     "SIDEKIT_ISSUER must be one of local, hosted",
     "SIDEKIT_SESSION_TTL_SECONDS must be at least 60",
     "SIDEKIT_POTR is not a setting",
@@ -66,6 +66,34 @@ test("every problem is reported at once, by name and without the value", () => {
     expect(message).toContain(name);
   }
   expect(message).not.toContain("canary");
+});
+
+describe("S1: an address beyond this machine", () => {
+  const reach = {
+    SIDEKIT_HOST: "0.0.0.0",
+    SIDEKIT_REMOTE: "1",
+    SIDEKIT_ALLOWED_HOSTS: "chat.example.com",
+    SIDEKIT_TRUSTED_PROXIES: "10.0.0.0/8",
+  };
+
+  test.each(["SIDEKIT_REMOTE", "SIDEKIT_ALLOWED_HOSTS", "SIDEKIT_TRUSTED_PROXIES"])("needs %s", (name) => {
+    const { [name]: _, ...others } = reach as Record<string, string>;
+    expect(problemsOf(others)).toContain(`${name} is needed, because SIDEKIT_HOST is not a loopback address`);
+  });
+
+  test("is listened on when all of them are there; loopback is, without any", () => {
+    expect(parseConfig(reach)).toMatchObject({ host: "0.0.0.0", trustedProxies: ["10.0.0.0/8"] });
+    expect(parseConfig({})).toMatchObject({ host: "127.0.0.1", trustedProxies: [] });
+  });
+
+  test.each(["true", "1", "10.0.0.1,evil.example", "0.0.0.0/0", "::/0", "*", "10.0.0.0/33", "loopback"])(
+    "S16: %s names no proxies",
+    (value) => {
+      expect(problemsOf({ SIDEKIT_TRUSTED_PROXIES: value })).toContain(
+        "SIDEKIT_TRUSTED_PROXIES must be addresses or networks",
+      );
+    },
+  );
 });
 
 describe("refused combinations", () => {

@@ -10,6 +10,7 @@ import type { z } from "zod";
 
 import { findResponders } from "./responders.ts";
 import { formatProblems, type SettingProblem } from "./setting-problems.ts";
+import { remoteProblems } from "./settings-network.ts";
 import {
   builtInResponders,
   configFile,
@@ -78,6 +79,8 @@ export interface Config {
   /** Null: derived from the address that is listened on. */
   readonly allowedHosts: readonly string[] | null;
   readonly allowedOrigins: readonly string[] | null;
+  /** Addresses and networks; empty when nobody stands in front. */
+  readonly trustedProxies: readonly string[];
   /** Of all files of one user. */
   readonly uploadQuotaMb: number;
   /** Null: files are in the data directory. */
@@ -132,7 +135,7 @@ export function parseConfig(
     });
   }
 
-  problems.push(...s3Problems(values));
+  problems.push(...remoteProblems(values), ...s3Problems(values));
 
   const hasKey = values.OPENAI_API_KEY !== undefined || values.OPENAI_API_KEY_FILE !== undefined;
   const merged = mergeProfiles(
@@ -159,6 +162,7 @@ export function parseConfig(
     detachGraceMs: values.SIDEKIT_DETACH_GRACE_SECONDS * 1000,
     allowedHosts: values.SIDEKIT_ALLOWED_HOSTS ?? null,
     allowedOrigins: values.SIDEKIT_ALLOWED_ORIGINS ?? null,
+    trustedProxies: values.SIDEKIT_TRUSTED_PROXIES ?? [],
     uploadQuotaMb: values.SIDEKIT_UPLOAD_QUOTA_MB,
     s3: s3Setting(values),
     element: values.SIDEKIT_ELEMENT,

@@ -22,6 +22,8 @@ export const edgeErrorTable = {
   forbidden: { status: 403, message: "This credential does not open this." },
   not_found: { status: 404, message: "There is nothing here." },
   method_not_allowed: { status: 405, message: "This method is not served here." },
+  expectation_failed: { status: 417, message: "What the Expect field asks for is not served here." },
+  upgrade_required: { status: 426, message: "Of WebSocket, only version 13 is known here." },
   request_timeout: { status: 408, message: "The request took too long to arrive." },
   uri_too_long: { status: 414, message: "The address is too long." },
   rate_limited: { status: 429, message: "Too many requests. Try again in a moment." },
@@ -31,6 +33,9 @@ export const edgeErrorTable = {
   draining: { status: 503, message: "The server is stopping. Try again shortly." },
   ui_not_built: { status: 503, message: "The user interface has not been built. Run: pnpm build" },
 } as const satisfies Record<string, { status: number; message: string }>;
+
+/** Whatever else is asked for is served nowhere (S7), but for HEAD, which the health routes know. */
+export const servedMethods: readonly string[] = ["GET", "POST", "PUT", "DELETE", "OPTIONS"];
 
 export type EdgeErrorCode = keyof typeof edgeErrorTable;
 
@@ -75,6 +80,8 @@ export function sendError(request: FastifyRequest, reply: FastifyReply, error: A
   }
   if (error.retryAfterMs != null)
     void reply.header("retry-after", Math.max(1, Math.ceil(error.retryAfterMs / 1000)));
+  if (error.httpStatus === 405 && !reply.hasHeader("allow"))
+    void reply.header("allow", servedMethods.join(", "));
   if (error.code === "draining" || error.code === "request_timeout") void reply.header("connection", "close");
   request.appCode = error.code;
   return reply

@@ -42,7 +42,8 @@ async function main(): Promise<void> {
   try {
     parts = await compose(config, log);
     const drain = { begun: false };
-    const app = await createApp({ parts, log, draining: () => drain.begun });
+    const { trustedProxies } = config;
+    const app = await createApp({ parts, log, trustedProxies, draining: () => drain.begun });
     await listen(app, config, parts);
     stopOnSignals(app, parts, drain, log);
     stopOnFaults(log);

@@ -3,7 +3,7 @@
 import { sessionTtlSeconds } from "@sidekit/chat-session/contract";
 import { z } from "zod";
 
-import { allowedHostsSetting, allowedOriginsSetting } from "./allow-lists.ts";
+import { listenerSettings, reachSettings } from "./settings-network.ts";
 
 /** The upstream when no other is named. */
 export const vendorBaseUrl = "https://api.openai.com/v1";
@@ -81,12 +81,7 @@ const wholeNumber = (min: number, max: number) =>
 
 /** The environment variables. An unset variable is absent; a blank one counts as unset, but for the key itself. */
 export const environment = z.object({
-  SIDEKIT_HOST: z
-    .string()
-    .regex(/^(127\.\d{1,3}\.\d{1,3}\.\d{1,3}|::1)$/, "must be a loopback address such as 127.0.0.1")
-    .default("127.0.0.1")
-    .describe("Where to listen. Loopback only: put a reverse proxy on the same machine in front."),
-  SIDEKIT_PORT: wholeNumber(0, 65_535).default(4310).describe("Port; 0 lets the kernel choose."),
+  ...listenerSettings,
   SIDEKIT_DATA_DIR: z
     .string()
     .default(".sidekit")
@@ -117,12 +112,7 @@ export const environment = z.object({
   SIDEKIT_DETACH_GRACE_SECONDS: wholeNumber(0, 3600)
     .default(30)
     .describe("How long a run goes on when nobody follows it; 0 stops it at once."),
-  SIDEKIT_ALLOWED_HOSTS: allowedHostsSetting
-    .optional()
-    .describe("Host fields that are served, comma-separated. Derived from host and port."),
-  SIDEKIT_ALLOWED_ORIGINS: allowedOriginsSetting
-    .optional()
-    .describe("Origins that may call, comma-separated. Derived from the allowed hosts."),
+  ...reachSettings,
   SIDEKIT_UPLOAD_QUOTA_MB: wholeNumber(1, 1_000_000)
     .default(500)
     .describe("What all files of one user may take up."),

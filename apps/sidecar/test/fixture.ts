@@ -4,9 +4,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { createApp, type httpLimits } from "../src/app.ts";
+import { createApp } from "../src/app.ts";
 import { compose, type Parts } from "../src/compose.ts";
 import { parseConfig } from "../src/config.ts";
+import type { HttpLimits } from "../src/http-limits.ts";
 import { createLog } from "../src/log.ts";
 import { findResponders } from "../src/responders.ts";
 
@@ -22,7 +23,7 @@ export interface RunningApp extends AsyncDisposable {
 
 export async function startApp(
   env: Record<string, string> = {},
-  limits: Partial<Record<keyof typeof httpLimits, number>> = {},
+  limits: Partial<HttpLimits> = {},
   given: {
     /** Content of the config file. */
     readonly file?: unknown;
@@ -40,7 +41,13 @@ export async function startApp(
     now: () => Date.now() + wallOffset,
     monotonicNow: () => performance.now() + monotonicOffset,
   });
-  const app = await createApp({ parts, log, draining: () => false, limits });
+  const app = await createApp({
+    parts,
+    log,
+    draining: () => false,
+    trustedProxies: config.trustedProxies,
+    limits,
+  });
   await app.listen({ host: config.host, port: 0 });
   const address = app.server.address();
   if (address === null || typeof address === "string") throw new Error("The listener has no port.");

@@ -6,7 +6,7 @@ import fastifyPlugin from "fastify-plugin";
 import { ChatKitError } from "@sidekit/chatkit";
 import { ChatSessionError } from "@sidekit/chat-session";
 
-import { type AnsweredError, edgeAnswer, EdgeError, sendError } from "../errors.ts";
+import { type AnsweredError, edgeAnswer, EdgeError, sendError, servedMethods } from "../errors.ts";
 
 /** Codes of the framework that have a row in our contract. */
 const frameworkRows = {
@@ -42,6 +42,10 @@ export const errorReplies = fastifyPlugin(
     });
 
     app.setNotFoundHandler(async (request, reply) => {
+      // Of these the answer says nothing about what is there (S77).
+      if (!servedMethods.includes(request.method)) {
+        return sendError(request, reply, edgeAnswer("method_not_allowed"));
+      }
       const methods = methodsOf(served, request);
       if (methods === null || methods.has(request.method))
         return sendError(request, reply, edgeAnswer("not_found"));

@@ -19,12 +19,14 @@ export interface HealthOptions {
   readonly draining: () => boolean;
 }
 
+const config = { credential: "none", underLoad: "served-from-reserve" } as const;
+
 export const health = fastifyPlugin(
   async (app: FastifyInstance, options: HealthOptions) => {
-    app.get("/healthz", { exposeHeadRoute: true, config: { credential: "none" } }, async (_request, reply) =>
+    app.get("/healthz", { exposeHeadRoute: true, config }, async (_request, reply) =>
       reply.type("text/plain; charset=utf-8").send("ok\n"),
     );
-    app.get("/readyz", { exposeHeadRoute: true, config: { credential: "none" } }, async (_request, reply) => {
+    app.get("/readyz", { exposeHeadRoute: true, config }, async (_request, reply) => {
       const signal = AbortSignal.timeout(checkDeadlineMs);
       const results = await Promise.all(
         options.dependencies.map((dependency) => stateOf(dependency, signal)),

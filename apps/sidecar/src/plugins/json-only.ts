@@ -1,11 +1,11 @@
 // Bodies are JSON, decided before a byte of them is read (S24), and bounded before they are parsed (L5, L7).
 
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import fastifyPlugin from "fastify-plugin";
 import { z } from "zod";
 
 import { EdgeError } from "../errors.ts";
-import { findJsonProblem, jsonLimits } from "../json-bounds.ts";
+import { findJsonProblem, jsonLimits, type JsonProblem } from "../json-bounds.ts";
 
 declare module "fastify" {
   interface FastifyContextConfig {
@@ -25,8 +25,16 @@ const dictationBody = z.looseObject({
 });
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
+/** What is wrong in itself, and not merely too much. */
+const neverValid: ReadonlySet<JsonProblem> = new Set(["prototype_key", "duplicate_key", "number", "text"]);
+
+export interface JsonOnlyOptions {
+  /** Counts a body that is larger than others before time is spent on it. Throws when there were too many. */
+  readonly admitLargeBody: (request: FastifyRequest) => Promise<void>;
+}
+
 export const jsonOnly = fastifyPlugin(
-  async (app: FastifyInstance) => {
+  async (app: FastifyInstance, { admitLargeBody }: JsonOnlyOptions) => {
     app.addHook("onRequest", async (request) => {
       if (request.routeOptions.config.anyBody === true) return;
       const {
@@ -41,21 +49,19 @@ export const jsonOnly = fastifyPlugin(
     });
 
     app.removeAllContentTypeParsers();
-    app.addContentTypeParser("application/json", { parseAs: "buffer" }, (request, body, done) => {
-      // Clients that name the type on every request send no body with some.
-      if (body.length === 0 && request.method === "DELETE") return done(null, undefined);
-      try {
-        const text = typeof body === "string" ? body : decodeUtf8(body);
-        done(
-          null,
-          request.routeOptions.config.dictation
-            ? parseWithDictation(text, body.length)
-            : parseBoundedJson(text),
-        );
-      } catch (error) {
-        done(error as EdgeError);
-      }
-    });
+    app.addContentTypeParser(
+      "application/json",
+      { parseAs: "buffer" },
+      async (request: FastifyRequest, body: Buffer) => {
+        // Clients that name the type on every request send no body with some.
+        if (body.length === 0 && request.method === "DELETE") return undefined;
+        if (body.length > plainBodyBytes) await admitLargeBody(request);
+        const text = decodeUtf8(body);
+        return request.routeOptions.config.dictation
+          ? parseWithDictation(text, body.length)
+          : parseBoundedJson(text);
+      },
+    );
   },
   { name: "json-only", dependencies: ["host-and-origin"] },
 );
@@ -64,9 +70,7 @@ export const jsonOnly = fastifyPlugin(
 export function assertBoundedJson(text: string): void {
   const problem = findJsonProblem(text);
   if (problem === null) return;
-  throw new EdgeError(
-    problem === "prototype_key" || problem === "duplicate_key" ? "invalid_request" : "json_too_complex",
-  );
+  throw new EdgeError(neverValid.has(problem) ? "invalid_request" : "json_too_complex");
 }
 
 function parseBoundedJson(text: string): unknown {
@@ -78,7 +82,7 @@ function parseBoundedJson(text: string): unknown {
 function parseWithDictation(text: string, bytes: number): unknown {
   if (bytes <= plainBodyBytes && findJsonProblem(text) !== "string") return parseBoundedJson(text);
   const refused = bytes > plainBodyBytes ? "payload_too_large" : "json_too_complex";
-  if (findJsonProblem(text, { longStrings: 1 }) !== null) throw new EdgeError(refused);
+  if (findJsonProblem(text, { longString: true }) !== null) throw new EdgeError(refused);
   const body = dictationBody.safeParse(parseJson(text));
   if (!body.success) throw new EdgeError(refused);
   return body.data;

@@ -72,6 +72,8 @@ export const crossOrigin = fastifyPlugin(
       exposedHeaders: ["x-request-id", "x-sidekit-run-id", "retry-after"],
       credentials: false,
       maxAge: corsMaxAgeSeconds,
+      // An OPTIONS that asks for nothing is answered like one that does, and not in a form of its own.
+      strictPreflight: false,
     });
   },
   { name: "cross-origin", dependencies: ["host-and-origin"] },

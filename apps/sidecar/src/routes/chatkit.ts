@@ -75,7 +75,7 @@ export async function chatKitRoutes(app: FastifyInstance, options: ChatKitRoutes
 
   app.delete<{ Params: { runId: string } }>(
     "/chatkit/runs/:runId",
-    { config: { credential: "session" } },
+    { config: { credential: "session", underLoad: "served" } },
     async (request, reply) => {
       const session = sessionOf(request);
       const runId = runIdSchema.safeParse(request.params.runId);

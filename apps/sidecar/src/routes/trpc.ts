@@ -22,6 +22,8 @@ import { closeSignal } from "./close-signal.ts";
 const maxBatchedCalls = 10;
 const mintProcedure = "chatSession.createSession";
 const jsonType = "application/json";
+/** What lightens the load, or cannot wait for it to end (R1). */
+const endingProcedures = ["chatSession.cancelSession", "chatSession.cancelAllSessions", "chat.cancelRun"];
 /** The client secret that a new session takes the place of (S36). In the body it would be refused (S50). */
 const currentSecretField = "x-sidekit-current-secret";
 
@@ -34,7 +36,7 @@ export interface TrpcRoutesOptions {
 
 interface ProcedureRequest {
   Params: { path: string };
-  Querystring: { input?: unknown };
+  Querystring: { input?: unknown; connectionParams?: unknown };
 }
 
 export async function trpcRoutes(app: FastifyInstance, options: TrpcRoutesOptions): Promise<void> {
@@ -47,7 +49,7 @@ export async function trpcRoutes(app: FastifyInstance, options: TrpcRoutesOption
     }
   });
 
-  const config = { credential: "procedure" } as const;
+  const config = { credential: "procedure", underLoad: endsSomething } as const;
   const answer = (request: FastifyRequest<ProcedureRequest>, reply: FastifyReply) => {
     const { path } = request.params;
     const calls = callsOf(path);
@@ -55,7 +57,9 @@ export async function trpcRoutes(app: FastifyInstance, options: TrpcRoutesOption
       throw new EdgeError("draining", { retryAfterMs: 2000 });
     if (isPlainMint(request)) return answerMint(request, reply);
     refuseUnboundedBatch(calls);
-    const { input } = request.query;
+    const { input, connectionParams } = request.query;
+    // Theirs is the first message of a WebSocket; in an address they would be a credential in an address (S88).
+    if (connectionParams !== undefined) throw new EdgeError("invalid_request");
     if (input !== undefined && typeof input !== "string") throw new EdgeError("invalid_request");
     if (input !== undefined) assertBoundedJson(input);
     return fastifyRequestHandler({
@@ -115,6 +119,11 @@ export async function trpcRoutes(app: FastifyInstance, options: TrpcRoutesOption
   }
 }
 
+function endsSomething(request: FastifyRequest): "served" | "shed" {
+  const calls = request.url.slice("/trpc/".length).split("?", 1)[0]!.split(",");
+  return calls.every((call) => endingProcedures.includes(call)) ? "served" : "shed";
+}
+
 /** The one call, as clients send it: whatever asks for more than that is the adapter's. */
 function isPlainMint(request: FastifyRequest<ProcedureRequest>): boolean {
   const { accept, "trpc-accept": trpcAccept } = request.headers;
@@ -150,6 +159,9 @@ function headersFor(errors: readonly TRPCError[], request: FastifyRequest): Reco
     request.headers.authorization !== undefined
   ) {
     headers["www-authenticate"] += ', error="invalid_token"';
+  }
+  if (errors.some(({ code }) => code === "METHOD_NOT_SUPPORTED")) {
+    headers["allow"] = request.method === "GET" ? "POST" : "GET";
   }
   // The library's own field would take the place of ours (S21).
   headers["vary"] = "Origin, trpc-accept, accept";
