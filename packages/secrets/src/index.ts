@@ -1,6 +1,7 @@
 export { createApiKey, type ApiKey, type ApiKeyOptions } from "./api-key.ts";
 export { SecretsError, type SecretsErrorCode } from "./errors.ts";
 export { fingerprint } from "./fingerprint.ts";
+export { createKeychainProcess, keychainVariables, type AskKeychain } from "./keychain/process.ts";
 export type { KeyObservation } from "./key-observation.ts";
 export type { KeyShapeRule } from "./key-shape.ts";
 export type { KeySource, KeySourceKind } from "./key-source.ts";
@@ -10,6 +11,7 @@ export { credentialLogPaths, scrubText } from "./redact.ts";
 export { Secret } from "./secret.ts";
 export { createEnvironmentKeySource } from "./sources/environment.ts";
 export { createFileKeySource } from "./sources/file.ts";
+export { createKeychainKeySource, writeKeychainEntry, type KeychainEntry } from "./sources/keychain.ts";
 export {
   createHandoffKeySource,
   type HandoffKeySource,
