@@ -78,9 +78,12 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
 }
 
 /** Runs a sidecar that is expected not to get ready. */
-export async function failToStart(env: Readonly<Record<string, string>>): Promise<FailedStart> {
+export async function failToStart(
+  env: Readonly<Record<string, string>>,
+  args: readonly string[] = [],
+): Promise<FailedStart> {
   const dataDir = makeDataDir();
-  const { child, stdout, stderr, ended } = run(dataDir, env);
+  const { child, stdout, stderr, ended } = run(dataDir, env, args);
   const late = setTimeout(() => child.kill("SIGKILL"), readyDeadlineMs);
   const status = await ended;
   clearTimeout(late);
@@ -92,8 +95,8 @@ export function makeDataDir(): string {
   return mkdtempSync(join(tmpdir(), "sidekit-e2e-"));
 }
 
-function run(dataDir: string, env: Readonly<Record<string, string>> = {}) {
-  const child: ChildProcess = spawn(process.execPath, [entry], {
+function run(dataDir: string, env: Readonly<Record<string, string>> = {}, args: readonly string[] = []) {
+  const child: ChildProcess = spawn(process.execPath, [entry, ...args], {
     env: { PATH: process.env["PATH"], SIDEKIT_PORT: "0", SIDEKIT_DATA_DIR: dataDir, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });

@@ -179,6 +179,9 @@ const workingKey: ApiKeyStatus = {
   problem: null,
   mend: null,
   checkedAt: "2026-01-01T00:00:00.000Z",
+  position: 1,
+  previous: null,
+  alert: null,
 };
 
 /**

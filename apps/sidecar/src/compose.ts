@@ -30,8 +30,6 @@ import {
   type Responder,
   type ThreadStore,
 } from "@sidekit/chatkit";
-import { createDemoResponder } from "@sidekit/chatkit/responders/demo";
-import { createOpenAiResponsesResponder } from "@sidekit/chatkit/responders/openai-responses";
 import { createMemoryStreamLog } from "@sidekit/chatkit/stream-logs/memory";
 import { openSqliteThreadStore, type SqliteThreadStore } from "@sidekit/chatkit/thread-stores/sqlite";
 import type { Logger } from "pino";
@@ -44,18 +42,21 @@ import type { Config, ProfileConfig } from "./config.ts";
 import { loadPseudonymKey, prepareDataDir } from "./data-dir.ts";
 import { createDoctor } from "./doctor/doctor.ts";
 import { createSelfVisits, type SelfVisits } from "./doctor/self-visits.ts";
+import { createHostedIssuers } from "./hosted-issuers.ts";
 import { httpLimitsFor } from "./http-limits.ts";
 import { createIssuerCredentials, type IssuerEvidence } from "./issuer-credentials.ts";
 import { observeInto } from "./log.ts";
 import { createOpenStreams, type OpenStreams } from "./open-streams.ts";
 import type { Dependency } from "./plugins/health.ts";
+import { reportRefusedKeys } from "./refused-keys.ts";
 import { createRequestLimits, type RequestLimits } from "./request-limits.ts";
-import { loadResponders, type ResponderParts } from "./responders.ts";
+import { openResponders, responderNameOf } from "./responders-by-key.ts";
 import { deploymentOf, startSessionUpkeep } from "./session-upkeep.ts";
+import { defaultKeyId } from "./settings-keys.ts";
 import { StartError } from "./start-error.ts";
 import { createUpstreamGuard } from "./upstream-guard.ts";
 import { createUpstreamHttp } from "./upstream-http.ts";
-import { createUpstreamKey } from "./upstream-key.ts";
+import { createUpstreamKeys, type UpstreamKeys } from "./upstream-keys.ts";
 
 const workspaceRoot = resolve(import.meta.dirname, "../../..");
 /** The vendor's element checks a registered key; ours takes any. */
@@ -96,6 +97,8 @@ export interface Parts extends AsyncDisposable {
   readonly selfVisits: SelfVisits;
   readonly dependencies: readonly Dependency[];
   readonly launchToken: string;
+  /** For whoever starts the process: to have the sources read again, and to hand keys over. */
+  readonly keys: Pick<UpstreamKeys, "reload" | "handOver">;
   readonly uiDistDir: string;
   /** Called once, when the port is known. */
   bound(port: number): void;
@@ -121,21 +124,31 @@ export async function compose(config: Config, log: Logger, replacements: Replace
     if (observation.event === "session.revoked") openStreams.cutAll(observation.sessionId);
   };
   const http = createUpstreamHttp();
-  const upstreamFetch = createUpstreamGuard({ ...clock, fetch: http.fetch, observe });
-  const upstreamKey = createUpstreamKey(config, upstreamFetch);
-  const responderParts: ResponderParts = {
-    apiKey: upstreamKey.forResponder,
+  const upstreamFetch = createUpstreamGuard({
+    ...clock,
+    fetch: reportRefusedKeys(http.fetch, observe),
+    observe,
+  });
+  const upstreamKeys = createUpstreamKeys({ ...clock, config, fetch: upstreamFetch, observe });
+  const builtResponders = await openResponders(config, (keyId) => ({
+    apiKey: upstreamKeys.forResponder(keyId),
     baseURL: config.upstreamBaseUrl,
     fetch: upstreamFetch,
     observe,
-  };
-  const ownResponders = await loadResponders(config.ownResponders, responderParts);
+  }));
   const threads = otherThreads ?? (await openThreads(config.dataDir, observe));
 
   let lists: AllowLists | null = null;
   const knownLists = () => {
     if (lists === null) throw new Error("The port is not known yet.");
     return lists;
+  };
+
+  const profileByName = new Map(config.profiles.map((profile) => [profile.name, profile]));
+  const profileNamed = (name: string) => {
+    const profile = profileByName.get(name);
+    if (profile === undefined) throw new Error("A session names a profile that does not exist.");
+    return profile;
   };
 
   const pepper = randomBytes(32);
@@ -150,14 +163,18 @@ export async function compose(config: Config, log: Logger, replacements: Replace
     profiles,
     issuers: [
       createLocalIssuer({ apiUrl: () => `${knownLists().publicUrl}/chatkit`, domainKey, ...clock }),
-      createHostedIssuer({
-        apiKey: upstreamKey.forIssuer,
-        baseUrl: config.upstreamBaseUrl,
-        fetch: upstreamFetch,
-        pseudonymKey,
-        observe,
-        ...(clock.now !== undefined && { now: clock.now }),
-      }),
+      createHostedIssuers(
+        (profile) => profileNamed(profile).key,
+        (keyId) =>
+          createHostedIssuer({
+            apiKey: upstreamKeys.forIssuer(keyId),
+            baseUrl: config.upstreamBaseUrl,
+            fetch: upstreamFetch,
+            pseudonymKey,
+            observe,
+            ...(clock.now !== undefined && { now: clock.now }),
+          }),
+      ),
     ],
     store: sessions,
     keys,
@@ -192,19 +209,11 @@ export async function compose(config: Config, log: Logger, replacements: Replace
           report: (swept) => log[swept.failed > 0 ? "warn" : "info"](swept, "attachments.swept"),
           ...(clock.now !== undefined && { now: clock.now }),
         });
-  const profileByName = new Map(config.profiles.map((profile) => [profile.name, profile]));
-  const profileNamed = (name: string) => {
-    const profile = profileByName.get(name);
-    if (profile === undefined) throw new Error("A session names a profile that does not exist.");
-    return profile;
-  };
   const server = createChatKitServer({
     store: threads,
     log: createMemoryStreamLog(),
     responders: {
-      ...ownResponders,
-      demo: createDemoResponder(),
-      "openai-responses": createOpenAiResponsesResponder(responderParts),
+      ...builtResponders,
       ...responders,
     },
     ...(attachmentStore && { attachments: attachmentStore }),
@@ -238,17 +247,14 @@ export async function compose(config: Config, log: Logger, replacements: Replace
         selfVisits,
         // The doctor's own findings must not open the circuit for everybody else.
         fetch: http.fetch,
-        apiKey: upstreamKey.forIssuer,
+        apiKey: upstreamKeys.forIssuer(config.profiles[0]?.key ?? defaultKeyId),
         service,
         isIntact: threads.isIntact ?? null,
         maxConnections: httpLimitsFor({ proxied: config.trustedProxies.length > 0, descriptors: Infinity })
           .connections,
         ...(clock.now !== undefined && { now: clock.now }),
       }),
-      apiKeys: {
-        status: () => ({ keys: [upstreamKey.key.status()] }),
-        check: async (signal) => ({ keys: [await upstreamKey.key.checkNow(signal)] }),
-      },
+      apiKeys: upstreamKeys.report,
     }),
     chatKit:
       files === null
@@ -270,9 +276,10 @@ export async function compose(config: Config, log: Logger, replacements: Replace
           return { ok: true, state: "ok" };
         },
       },
-      upstreamKey.dependency,
+      ...upstreamKeys.dependencies,
     ],
     launchToken,
+    keys: upstreamKeys,
     uiDistDir: join(workspaceRoot, "apps/ui/dist"),
     bound(port) {
       lists = createAllowLists({
@@ -288,16 +295,18 @@ export async function compose(config: Config, log: Logger, replacements: Replace
     revokeLeaked: (token) => service.endLeaked(token, AbortSignal.timeout(1000)),
     sessionUpkeep: service,
     callerOf(session) {
-      const { name, model, instructions, offers, responder } = profileNamed(session.profile);
+      const profile = profileNamed(session.profile);
+      const { name, model, instructions, offers } = profile;
       return {
         owner: session.owner,
         sessionId: session.id,
         profile: { name, model, instructions, offers },
-        responder,
+        responder: responderNameOf(profile),
       };
     },
     async [Symbol.asyncDispose]() {
       upkeep[Symbol.dispose]();
+      await upstreamKeys[Symbol.asyncDispose]();
       await sweeper?.[Symbol.asyncDispose]();
       await http[Symbol.asyncDispose]();
       await threads[Symbol.asyncDispose]();

@@ -22,7 +22,9 @@ function problemsOf(variables: Record<string, string>, file?: unknown): string {
 test("with nothing set it listens on loopback, answers with the demo and needs no file", () => {
   const config = parseConfig({});
   expect(config).toMatchObject({ host: "127.0.0.1", port: 4310, detachGraceMs: 30_000 });
-  expect(config.key).toEqual({ kind: "environment", value: null });
+  expect(config.keys).toMatchObject([
+    { id: "upstream", setting: "OPENAI_API_KEY", source: { kind: "environment", value: null } },
+  ]);
   expect(config.profiles).toHaveLength(1);
   expect(config.profiles[0]).toMatchObject({
     name: "default",
@@ -39,7 +41,8 @@ test("a key switches the default profile to the model; a blank one does not", ()
   expect(parseConfig({ OPENAI_API_KEY_FILE: "/run/key" }).profiles[0]?.responder).toBe("openai-responses");
   const blank = parseConfig({ OPENAI_API_KEY: "  " });
   expect(blank.profiles[0]?.responder).toBe("demo");
-  expect(blank.key.kind === "environment" && blank.key.value?.reveal()).toBe("");
+  const [blankKey] = blank.keys;
+  expect(blankKey?.source.kind === "environment" && blankKey.source.value?.reveal()).toBe("  ");
 });
 
 test("every problem is reported at once, by name and without the value", () => {

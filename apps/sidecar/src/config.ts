@@ -5,11 +5,12 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 
 import { sessionTtlSeconds } from "@sidekit/chat-session/contract";
-import { Secret } from "@sidekit/secrets";
+import { keychainVariables, Secret } from "@sidekit/secrets";
 import type { z } from "zod";
 
 import { findResponders } from "./responders.ts";
 import { formatProblems, type SettingProblem } from "./setting-problems.ts";
+import { defaultKeyId, hasDefaultKey, keyVariableNames, parseKeys, type KeyConfig } from "./settings-keys.ts";
 import { remoteProblems } from "./settings-network.ts";
 import {
   builtInResponders,
@@ -33,6 +34,8 @@ export interface ProfileConfig {
   /** A built-in one, or one of the application's own. */
   readonly responder: string;
   readonly model: string;
+  /** Id of the API key that its calls are made with. */
+  readonly key: string;
   /** Ids of models and tools that a message may ask for (S74). */
   readonly offers: { readonly models: readonly string[]; readonly tools: readonly string[] };
   readonly instructions: string;
@@ -48,11 +51,6 @@ export interface ProfileConfig {
   };
 }
 
-/** Where the upstream key comes from; `value` is null when there is none. It is still unchecked. */
-export type KeySetting =
-  | { readonly kind: "environment"; readonly value: Secret | null }
-  | { readonly kind: "file"; readonly path: string };
-
 /** A store outside this process for the bytes of attachments. */
 export interface S3Setting {
   /** Without a trailing slash. */
@@ -67,7 +65,12 @@ export interface Config {
   readonly host: string;
   readonly port: number;
   readonly dataDir: string;
-  readonly key: KeySetting;
+  /** By id; every one that a profile uses is among them. */
+  readonly keys: readonly KeyConfig[];
+  readonly keyOverlapMs: number;
+  readonly keyRemovedMs: number;
+  /** By which the desktop's keychain is found. */
+  readonly keychainVariables: Readonly<Record<string, string | undefined>>;
   readonly upstreamBaseUrl: string;
   /** False when another server with the same API stands in; its keys may look different. */
   readonly upstreamIsVendor: boolean;
@@ -117,13 +120,6 @@ export function parseConfig(
   if (!env.success || !profiles.success) throw new ConfigError(problems);
 
   const values = env.data;
-  const keyBlank = variables["OPENAI_API_KEY"] !== undefined && values.OPENAI_API_KEY === undefined;
-  if (values.OPENAI_API_KEY !== undefined && values.OPENAI_API_KEY_FILE !== undefined) {
-    problems.push({
-      setting: "OPENAI_API_KEY",
-      problem: "is set beside OPENAI_API_KEY_FILE; keep one of them",
-    });
-  }
   const baseUrl = new URL(values.OPENAI_BASE_URL);
   if (baseUrl.protocol === "http:" && !isLoopbackName(baseUrl.hostname)) {
     problems.push({ setting: "OPENAI_BASE_URL", problem: "must use https, except on loopback" });
@@ -137,13 +133,17 @@ export function parseConfig(
 
   problems.push(...remoteProblems(values), ...s3Problems(values));
 
-  const hasKey = values.OPENAI_API_KEY !== undefined || values.OPENAI_API_KEY_FILE !== undefined;
   const merged = mergeProfiles(
     values,
     variables,
     profiles.data.profiles,
-    hasKey ? "openai-responses" : "demo",
+    hasDefaultKey(values) ? "openai-responses" : "demo",
   );
+  const keys = parseKeys(values, variables, profiles.data.keys, {
+    used: [...new Set(merged.map(({ key }) => key))],
+    root: workspaceRoot,
+  });
+  problems.push(...keys.problems);
   const responders = [...builtInResponders, ...ownResponders];
   for (const profile of merged) problems.push(...profileProblems(profile, responders));
   if (problems.length > 0) throw new ConfigError(problems);
@@ -152,7 +152,10 @@ export function parseConfig(
     host: values.SIDEKIT_HOST,
     port: values.SIDEKIT_PORT,
     dataDir: resolve(workspaceRoot, values.SIDEKIT_DATA_DIR),
-    key: keySetting(values, keyBlank),
+    keys: Object.freeze(keys.keys),
+    keyOverlapMs: values.SIDEKIT_KEY_OVERLAP_SECONDS * 1000,
+    keyRemovedMs: values.SIDEKIT_KEY_REMOVED_SECONDS * 1000,
+    keychainVariables: Object.fromEntries(keychainVariables.map((name) => [name, variables[name]])),
     upstreamBaseUrl: values.OPENAI_BASE_URL.replace(/\/+$/, ""),
     upstreamIsVendor: baseUrl.host === new URL(vendorBaseUrl).host,
     profiles: Object.freeze(merged),
@@ -178,7 +181,9 @@ export function loadConfig(): Config {
   const variables = { ...process.env };
   delete process.env["OPENAI_API_KEY"];
   delete process.env["SIDEKIT_S3_SECRET_ACCESS_KEY"];
-  return parseConfig(variables, readConfigFile(variables["SIDEKIT_CONFIG"]), findResponders());
+  const config = parseConfig(variables, readConfigFile(variables["SIDEKIT_CONFIG"]), findResponders());
+  for (const name of keyVariableNames(config.keys)) delete process.env[name];
+  return config;
 }
 
 function readConfigFile(setting: string | undefined): unknown {
@@ -267,7 +272,9 @@ function completeProfile(
     name,
     issuer: settings.issuer ?? fallback.issuer,
     workflow: workflow === undefined ? null : { id: workflow.id, version: workflow.version ?? null },
-    responder: settings.responder ?? fallback.responder,
+    // A named key is there to be used.
+    responder: settings.responder ?? (settings.key === undefined ? fallback.responder : "openai-responses"),
+    key: settings.key ?? defaultKeyId,
     model: settings.model ?? fallback.model,
     offers: { models: settings.models ?? [], tools: settings.tools ?? [] },
     instructions: settings.instructions ?? "",
@@ -311,12 +318,6 @@ function profileProblems(profile: ProfileConfig, responders: readonly string[]):
     });
   }
   return problems;
-}
-
-function keySetting(values: z.infer<typeof environment>, blank: boolean): KeySetting {
-  if (values.OPENAI_API_KEY_FILE !== undefined) return { kind: "file", path: values.OPENAI_API_KEY_FILE };
-  const value = blank ? "" : values.OPENAI_API_KEY;
-  return { kind: "environment", value: value === undefined ? null : new Secret(value) };
 }
 
 function s3Setting(values: z.infer<typeof environment>): S3Setting | null {

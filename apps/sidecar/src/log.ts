@@ -4,11 +4,12 @@
 import type { SessionObservation } from "@sidekit/chat-session";
 import type { ChatKitObservation } from "@sidekit/chatkit";
 import type { ResponderObservation } from "@sidekit/chatkit/responders/openai-responses";
-import { credentialLogPaths, scrubText } from "@sidekit/secrets";
+import { credentialLogPaths, scrubText, type KeyObservation } from "@sidekit/secrets";
 import { pino, type Logger } from "pino";
 import pretty from "pino-pretty";
 
 import type { Config } from "./config.ts";
+import type { RefusedKeyObservation } from "./refused-keys.ts";
 import type { UpstreamObservation } from "./upstream-guard.ts";
 
 export function createLog(
@@ -35,14 +36,20 @@ export type Observation =
   | SessionObservation
   | ChatKitObservation
   | ResponderObservation
-  | UpstreamObservation;
+  | UpstreamObservation
+  | KeyObservation
+  | RefusedKeyObservation;
 
 /** What somebody should look at; all else is ordinary. */
 const warnings: ReadonlySet<Observation["event"]> = new Set([
   "session.integrity",
   "upstream.failed",
+  "upstream.auth",
   "upstream.budget",
   "breaker.open",
+  "key.rejected",
+  "key.removed",
+  "key.revoked",
   "tool.failed",
   "attachment.left_behind",
   "run.failed",

@@ -4,6 +4,7 @@ import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 
 import { createApp } from "./app.ts";
+import { refuseSecretArguments } from "./arguments.ts";
 import { compose, type Parts } from "./compose.ts";
 import { ConfigError, loadConfig, type Config } from "./config.ts";
 import { createLog } from "./log.ts";
@@ -16,7 +17,8 @@ const drainMs = 15_000;
 const wholeDrainMs = 25_000;
 /** A terminal and a parent may both deliver one Ctrl-C. */
 const echoMs = 500;
-const signals = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
+/** Of a reload: every key source has a deadline of its own. */
+const reloadMs = 15_000;
 /** After the runs have ended, for requests that are still being read or answered. */
 const closeMs = 2_000;
 
@@ -32,8 +34,10 @@ await main();
 async function main(): Promise<void> {
   let config: Config;
   try {
+    refuseSecretArguments(process.argv.slice(2));
     config = loadConfig();
   } catch (error) {
+    if (error instanceof StartError) return leave(error.exitStatus, error.message);
     if (!(error instanceof ConfigError)) throw error;
     return leave(exitStatus.config, `Sidekit cannot start with these settings:\n${error.message}`);
   }
@@ -46,6 +50,7 @@ async function main(): Promise<void> {
     const app = await createApp({ parts, log, trustedProxies, draining: () => drain.begun });
     await listen(app, config, parts);
     stopOnSignals(app, parts, drain, log);
+    if (!isOnTerminal()) reloadOnHangup(parts, log);
     stopOnFaults(log);
     log.info({ config: describe(config) }, "ready");
     process.stdout.write(`Sidekit ready at ${parts.lists().boundUrl}/#launch=${parts.launchToken}\n`);
@@ -112,7 +117,8 @@ function stopOnSignals(app: FastifyInstance, parts: Parts, drain: { begun: boole
     log.info("stop");
     leave(0);
   };
-  for (const signal of signals) {
+  // A terminal that closes hangs up; nobody is there then to stop it by other means.
+  for (const signal of ["SIGTERM", "SIGINT", ...(isOnTerminal() ? (["SIGHUP"] as const) : [])] as const) {
     process.on(signal, () => {
       if (startedAt === null) {
         startedAt = Date.now();
@@ -124,6 +130,20 @@ function stopOnSignals(app: FastifyInstance, parts: Parts, drain: { begun: boole
       }
     });
   }
+}
+
+/** S137, R54. Keys alone: all other settings stay what they were. */
+function reloadOnHangup({ keys }: Parts, log: Logger): void {
+  process.on("SIGHUP", () => {
+    log.info("reload");
+    keys
+      .reload(AbortSignal.timeout(reloadMs))
+      .catch((error: unknown) => log.warn({ err: error }, "reload.failed"));
+  });
+}
+
+function isOnTerminal(): boolean {
+  return process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY;
 }
 
 /** S172: said once, never survived. */
@@ -145,7 +165,10 @@ function describe(config: Config): Record<string, unknown> {
       responder,
       model,
     })),
-    keySource: config.key.kind === "environment" && config.key.value === null ? "none" : config.key.kind,
+    keys: config.keys.map(({ id, source }) => ({
+      id,
+      source: source.kind === "environment" && source.value === null ? "none" : source.kind,
+    })),
     upstreamIsVendor: config.upstreamIsVendor,
     detachGraceMs: config.detachGraceMs,
     element: config.element,

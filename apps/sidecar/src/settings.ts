@@ -3,6 +3,7 @@
 import { sessionTtlSeconds } from "@sidekit/chat-session/contract";
 import { z } from "zod";
 
+import { keyId, keyVariables, namedKey } from "./settings-keys.ts";
 import { listenerSettings, reachSettings } from "./settings-network.ts";
 
 /** The upstream when no other is named. */
@@ -29,6 +30,9 @@ export const profileSettings = z.strictObject({
     .optional()
     .describe("The upstream workflow; hosted profiles only."),
   responder: responderName.optional().describe("What answers; local profiles only."),
+  key: keyId
+    .optional()
+    .describe("Which of `keys` it uses; the one of the OPENAI_API_KEY… variables unless set."),
   model: z.string().min(1).max(128).optional().describe("The upstream model."),
   models: offeredIds.describe("Ids of models that a message may ask for in place of `model`."),
   tools: offeredIds.describe("Ids of tools that a message may ask for."),
@@ -70,6 +74,11 @@ export const profileSettings = z.strictObject({
 export const configFile = z.strictObject({
   $schema: z.string().optional(),
   profiles: z.record(z.string().regex(/^[a-z][a-z0-9-]{0,62}$/), profileSettings).default({}),
+  keys: z
+    .record(keyId, namedKey)
+    .refine((keys) => Object.keys(keys).length <= 32, "must have at most 32 keys")
+    .default({})
+    .describe("API keys beside the one of the variables, by an id that profiles name."),
 });
 
 const wholeNumber = (min: number, max: number) =>
@@ -87,8 +96,7 @@ export const environment = z.object({
     .default(".sidekit")
     .describe("SQLite file, keys and attachments. Relative to the workspace root."),
   SIDEKIT_CONFIG: z.string().optional().describe("File with profiles; `sidekit.config.json` if that exists."),
-  OPENAI_API_KEY: z.string().optional().describe("The upstream key."),
-  OPENAI_API_KEY_FILE: z.string().optional().describe("A file that holds the upstream key."),
+  ...keyVariables,
   OPENAI_BASE_URL: z
     .url({ protocol: /^https?$/, error: "must be an http or https URL" })
     .default(vendorBaseUrl)

@@ -1,10 +1,10 @@
 /** The process cannot start; the message is for the person who started it and names the mend. */
 export class StartError extends Error {
   override readonly name = "StartError";
-  /** 75, as sysexits names what may succeed later; 1 for everything else. */
-  readonly exitStatus: 1 | 75;
+  /** As sysexits names them: 64 wrong usage, 75 what may succeed later; 1 for everything else. */
+  readonly exitStatus: 1 | 64 | 75;
 
-  constructor(message: string, options: ErrorOptions & { readonly exitStatus?: 1 | 75 } = {}) {
+  constructor(message: string, options: ErrorOptions & { readonly exitStatus?: 1 | 64 | 75 } = {}) {
     super(message, options);
     this.exitStatus = options.exitStatus ?? 1;
   }

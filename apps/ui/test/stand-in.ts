@@ -57,6 +57,9 @@ const validKey: ApiKeyStatus = {
   problem: null,
   mend: null,
   checkedAt: "2026-11-22T20:00:00.000Z",
+  position: 1,
+  previous: null,
+  alert: null,
 };
 
 export interface StandIn extends AsyncDisposable {

@@ -172,6 +172,10 @@ export const apiKeyStatus = z.object({
   source: z.string(),
   /** First 12 hex digits of the key's SHA-256; null when there is no usable key. */
   fingerprint: z.string().nullable(),
+  /** 1 for the first key of the process, one more after each rotation; null when there is no usable key. */
+  position: z.int().positive().nullable(),
+  /** The key before this one, while calls may still end with it. */
+  previous: z.object({ fingerprint: z.string(), until: isoTime }).nullable(),
   state: z.enum([
     "missing",
     "malformed",
@@ -187,6 +191,13 @@ export const apiKeyStatus = z.object({
   /** What to do about it; null when nothing is wrong. */
   mend: z.string().nullable(),
   checkedAt: isoTime.nullable(),
+  /**
+   * Why what stands in the source now is not used, while the key from before still is; `until` says when that one is
+   * given up, if it was taken away.
+   */
+  alert: z
+    .object({ code: z.string(), problem: z.string(), mend: z.string(), until: isoTime.nullable() })
+    .nullable(),
 });
 
 export const apiKeyStatuses = z.object({ keys: z.array(apiKeyStatus) });

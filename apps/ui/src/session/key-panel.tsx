@@ -46,11 +46,13 @@ export function KeyPanel({ id, apiKeys }: KeyPanelProps) {
 }
 
 function KeyRow({ status }: { readonly status: ApiKeyStatus }) {
+  // What is wrong with the key in use comes before what is wrong with the one that was to take its place.
+  const { problem, mend } = status.problem === null ? (status.alert ?? status) : status;
   return (
     <li>
       <p>
-        <strong>{status.problem ?? `The API key is ${keyStateText[status.state]}.`}</strong>
-        {status.mend !== null && <> {status.mend}</>}
+        <strong>{problem ?? `The API key is ${keyStateText[status.state]}.`}</strong>
+        {mend !== null && <> {mend}</>}
       </p>
       <dl className="facts">
         <div>

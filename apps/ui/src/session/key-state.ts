@@ -14,7 +14,7 @@ export const keyStateText: Record<ApiKeyStatus["state"], string> = {
 };
 
 export function hasProblem(key: ApiKeyStatus): boolean {
-  return key.problem !== null;
+  return key.problem !== null || key.alert !== null;
 }
 
 /** The key to speak of first: one with a problem, if there is one. */

@@ -10,7 +10,7 @@ import { ChatSessionError } from "../errors.ts";
 import type { ObserveSession } from "../observe.ts";
 import type { Issuer, IssueOrder, SessionOwner, SessionProfile } from "../ports.ts";
 import { createUpstreamCalls, defaultTiming, type UpstreamTiming } from "./upstream-calls.ts";
-import { UpstreamFailure, type RevealableKey } from "./upstream-fetch.ts";
+import { UpstreamFailure, type AskKey } from "./upstream-fetch.ts";
 
 /** S129: how far the upstream's clock may be ahead of ours. */
 const maxSkewMs = 60_000;
@@ -21,9 +21,10 @@ const base32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 export interface HostedIssuerOptions {
   /**
    * Asked at each attempt, so that a rotated key is used at once; the same object for as long as the key is the same.
-   * What it throws means that there is no usable key.
+   * Asked once more with the key that the upstream has just refused, and if it then gives another one, that is tried
+   * (S142). What it throws means that there is no usable key.
    */
-  readonly apiKey: (signal: AbortSignal) => Promise<RevealableKey>;
+  readonly apiKey: AskKey;
   /** With the version path: `https://api.openai.com/v1`. */
   readonly baseUrl: string;
   /** Its connections should give up connecting after 3 s (L27). */

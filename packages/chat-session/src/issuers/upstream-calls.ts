@@ -6,7 +6,7 @@ import OpenAI from "openai";
 
 import { ChatSessionError } from "../errors.ts";
 import type { ObserveSession } from "../observe.ts";
-import { createUpstreamFetch, UpstreamFailure, type RevealableKey } from "./upstream-fetch.ts";
+import { createUpstreamFetch, UpstreamFailure, type AskKey } from "./upstream-fetch.ts";
 
 /** L27, L29. Connecting has 3 s of its own in the `fetch` that is passed in. */
 export interface UpstreamTiming {
@@ -26,7 +26,7 @@ export const defaultTiming: UpstreamTiming = {
 };
 
 export interface UpstreamCallsOptions {
-  readonly apiKey: (signal: AbortSignal) => Promise<RevealableKey>;
+  readonly apiKey: AskKey;
   readonly baseUrl: string;
   readonly fetch: typeof fetch;
   readonly observe: ObserveSession;

@@ -49,8 +49,11 @@ export class UpstreamFailure extends Error {
   }
 }
 
+/** The key to send. `refused` is the one that the upstream has just answered with 401 (S142). */
+export type AskKey = (signal: AbortSignal, refused?: RevealableKey) => Promise<RevealableKey>;
+
 export interface UpstreamFetchOptions {
-  readonly apiKey: (signal: AbortSignal) => Promise<RevealableKey>;
+  readonly apiKey: AskKey;
   readonly fetch: typeof fetch;
   readonly headersTimeoutMs: number;
   /** Milliseconds since 1970, for dates in Retry-After. */
@@ -149,7 +152,7 @@ export function createUpstreamFetch(options: UpstreamFetchOptions) {
     const { code, type } = errorWords(text);
     const base = { status, requestId: facts.requestId, reason: code ?? type };
     if (status === 401 || status === 403) {
-      const fresh = status === 401 ? await apiKey(facts.signal).catch(() => facts.key) : facts.key;
+      const fresh = status === 401 ? await apiKey(facts.signal, facts.key).catch(() => facts.key) : facts.key;
       return new UpstreamFailure("upstream_auth", {
         ...base,
         retry: { kind: fresh === facts.key ? "never" : "new-key" },

@@ -27,7 +27,7 @@ import { createResponseOrders, isReplayable, type OrderObservation } from "./res
 import { titleThread } from "./thread-title.ts";
 import { transcribe } from "./transcription.ts";
 import { isUpstreamFailure, plainFailure, transportOf, type UpstreamFailure } from "./upstream-failures.ts";
-import { createUpstreamClient, type RevealableKey } from "./upstream-request.ts";
+import { type AskKey, createUpstreamClient } from "./upstream-request.ts";
 
 export type { ClientTool, FunctionTool, ToolContext, ToolObservation } from "./function-tools.ts";
 export type { Guardrail, GuardrailCheck, Guardrails } from "./guardrails.ts";
@@ -44,7 +44,7 @@ export interface OpenAiResponsesOptions extends Omit<ModelConversions, "partialI
    * Called for every request, and once more when the upstream refuses the key (S142). The key is revealed on the
    * line that sends it and kept nowhere.
    */
-  readonly apiKey: (signal: AbortSignal) => Promise<RevealableKey>;
+  readonly apiKey: AskKey;
   /** Such as `https://api.openai.com/v1`. */
   readonly baseURL: string;
   /** A fetch over a keep-alive pool. The global one costs several times as much. */

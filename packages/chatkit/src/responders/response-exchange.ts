@@ -8,7 +8,7 @@ import type { ModelSignal } from "../model-run/model-run.ts";
 import { type FunctionCall, functionCallSchema } from "./function-tools.ts";
 import { type ResponseEnd, responseEndOf } from "./response-end.ts";
 import { malformed, responseFailure, type UpstreamFailure } from "./upstream-failures.ts";
-import { type RevealableKey, sendUpstream } from "./upstream-request.ts";
+import { type AskKey, sendUpstream } from "./upstream-request.ts";
 import { openUpstreamStream, type UpstreamStream } from "./upstream-stream.ts";
 
 /** A well-behaved upstream ends the body right after its last event; then the connection can be used again. */
@@ -19,7 +19,7 @@ const maxCalls = 128;
 
 export interface ExchangeOptions {
   readonly client: OpenAI;
-  readonly apiKey: (signal: AbortSignal) => Promise<RevealableKey>;
+  readonly apiKey: AskKey;
   /** Until the first byte of the answer, retries included (L28). */
   readonly firstByteMs: number;
   /** Between two pieces of the answer (L17). */

@@ -6,7 +6,7 @@ import { z } from "zod";
 import { ChatKitError } from "../errors.ts";
 import type { CallContext, Dictation } from "../ports.ts";
 import { isUpstreamFailure, malformed, plainFailure, type UpstreamFailure } from "./upstream-failures.ts";
-import { type RevealableKey, sendUpstream } from "./upstream-request.ts";
+import { type AskKey, sendUpstream } from "./upstream-request.ts";
 
 /** More text than ten megabytes of speech hold. */
 const maxReplyBytes = 1_048_576;
@@ -22,7 +22,7 @@ const replySchema = z.object({ text: z.string() });
 
 export interface TranscriptionOptions {
   readonly client: OpenAI;
-  readonly apiKey: (signal: AbortSignal) => Promise<RevealableKey>;
+  readonly apiKey: AskKey;
   readonly model: string;
   /** For the whole, retries included. */
   readonly deadlineMs: number;

@@ -12,13 +12,16 @@ export interface RevealableKey {
   reveal(): string;
 }
 
+/** The key to send. `refused` is the one that the upstream has just answered with 401 (S142). */
+export type AskKey = (signal: AbortSignal, refused?: RevealableKey) => Promise<RevealableKey>;
+
 export interface UpstreamOrder {
   /** Sends the request with these headers; called again for every attempt. */
   readonly send: (headers: Record<string, string>, signal: AbortSignal) => Promise<Response>;
   /** Travels as the request's id, for finding it again at the upstream. */
   readonly requestId: string;
   /** Called again when the upstream refuses the key, for the case that it has just been replaced. */
-  readonly apiKey: (signal: AbortSignal) => Promise<RevealableKey>;
+  readonly apiKey: AskKey;
   /** Retries, when the failure is transient, before any of the answer has come (L29). */
   readonly maxRetries: number;
   readonly retryBaseMs: number;
@@ -81,7 +84,7 @@ export async function sendUpstream(order: UpstreamOrder, signal: AbortSignal): P
 
       if (failure.code === "upstream_auth" && !keyReadAgain) {
         keyReadAgain = true;
-        const current = await readKey(order, signal);
+        const current = await readKey(order, signal, failure.status === 401 ? key : undefined);
         if (current.reveal() !== key.reveal()) {
           key = current;
           continue;
@@ -95,9 +98,13 @@ export async function sendUpstream(order: UpstreamOrder, signal: AbortSignal): P
   }
 }
 
-async function readKey(order: UpstreamOrder, signal: AbortSignal): Promise<RevealableKey> {
+async function readKey(
+  order: UpstreamOrder,
+  signal: AbortSignal,
+  refused?: RevealableKey,
+): Promise<RevealableKey> {
   try {
-    return await order.apiKey(signal);
+    return await order.apiKey(signal, refused);
   } catch (error) {
     signal.throwIfAborted();
     throw error instanceof ChatKitError ? error : new ChatKitError("upstream_auth", { cause: error });

@@ -16,7 +16,7 @@ import { ChatKitError } from "../../errors.ts";
 import type { Turn } from "../../ports.ts";
 import { responseEndOf } from "../response-end.ts";
 import { malformed, responseFailure } from "../upstream-failures.ts";
-import { createUpstreamClient, type RevealableKey } from "../upstream-request.ts";
+import { type AskKey, createUpstreamClient, type RevealableKey } from "../upstream-request.ts";
 import { currentScope } from "./current-chat.ts";
 import { createModelSignals } from "./model-signals.ts";
 import { modelFailure } from "./run-failures.ts";
@@ -26,7 +26,7 @@ export interface AgentUpstream {
    * Called for every request, and once more when the upstream refuses the key (S142). The key is revealed on the
    * line that sends it and kept nowhere.
    */
-  readonly apiKey: (signal: AbortSignal) => Promise<RevealableKey>;
+  readonly apiKey: AskKey;
   /** Such as `https://api.openai.com/v1`. */
   readonly baseURL: string;
   /** A fetch over a keep-alive pool. */
@@ -73,7 +73,7 @@ function createKeyedFetch({ apiKey, fetch }: AgentUpstream): typeof globalThis.f
     const key = await readKey(signal);
     const response = await send(key);
     if (response.status !== 401) return response;
-    const current = await readKey(signal);
+    const current = await readKey(signal, key);
     if (current.reveal() === key.reveal()) return response;
     await response.body?.cancel();
     return send(current);
@@ -90,9 +90,9 @@ function createKeyedFetch({ apiKey, fetch }: AgentUpstream): typeof globalThis.f
     }
   };
 
-  async function readKey(signal: AbortSignal): Promise<RevealableKey> {
+  async function readKey(signal: AbortSignal, refused?: RevealableKey): Promise<RevealableKey> {
     try {
-      return await apiKey(signal);
+      return await apiKey(signal, refused);
     } catch (error) {
       signal.throwIfAborted();
       throw error instanceof ChatKitError ? error : new ChatKitError("upstream_auth", { cause: error });
