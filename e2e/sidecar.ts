@@ -21,6 +21,7 @@ export interface Sidecar extends AsyncDisposable {
   readonly url: string;
   readonly launchToken: string;
   readonly dataDir: string;
+  readonly pid: number;
   /** Everything written to either stream so far. */
   output(): string;
   kill(signal: NodeJS.Signals): void;
@@ -60,6 +61,7 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
     url: url!,
     launchToken: launchToken!,
     dataDir,
+    pid: child.pid!,
     output: () => stdout() + stderr(),
     kill: (signal) => child.kill(signal),
     closeOutput() {

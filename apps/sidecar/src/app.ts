@@ -117,6 +117,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     admitLargeBody: async ({ session }) => {
       if (session !== null) await parts.requestLimits.admit(session, null);
     },
+    leaked: parts.revokeLeaked,
   });
   await app.register(credentials, parts);
   await app.register(health, { dependencies: parts.dependencies, draining: options.draining });

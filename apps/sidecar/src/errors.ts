@@ -15,6 +15,10 @@ export const edgeErrorTable = {
     status: 400,
     message: "Credentials belong in the Authorization header, never in a URL.",
   },
+  credential_in_body: {
+    status: 400,
+    message: "Credentials belong in the Authorization header, never in a body.",
+  },
   unauthenticated: {
     status: 401,
     message: "Sign in to continue: the credential is missing, wrong or no longer valid.",
@@ -36,6 +40,10 @@ export const edgeErrorTable = {
 
 /** Whatever else is asked for is served nowhere (S7), but for HEAD, which the health routes know. */
 export const servedMethods: readonly string[] = ["GET", "POST", "PUT", "DELETE", "OPTIONS"];
+
+/** A body up to here is on its way already. */
+const unreadBytes = 65_536;
+const lingerMs = 1000;
 
 export type EdgeErrorCode = keyof typeof edgeErrorTable;
 
@@ -83,11 +91,29 @@ export function sendError(request: FastifyRequest, reply: FastifyReply, error: A
   if (error.httpStatus === 405 && !reply.hasHeader("allow"))
     void reply.header("allow", servedMethods.join(", "));
   if (error.code === "draining" || error.code === "request_timeout") void reply.header("connection", "close");
+  if (hasMuchUnread(request)) leaveUnread(request, reply);
   request.appCode = error.code;
   return reply
     .code(error.httpStatus)
     .header("content-type", "application/json; charset=utf-8")
     .send(errorBody(error, request.id));
+}
+
+function hasMuchUnread({ raw }: FastifyRequest): boolean {
+  const { "content-length": length, "transfer-encoding": encoding } = raw.headers;
+  return !raw.complete && (encoding !== undefined || Number(length ?? 0) > unreadBytes);
+}
+
+/**
+ * What is refused is not read to its end only to be able to use the connection again (S24). The client, who may still be
+ * sending, has a moment to read the answer: a connection that is closed at once takes it along.
+ */
+function leaveUnread({ raw: { socket } }: FastifyRequest, reply: FastifyReply): void {
+  reply.raw.once("finish", () => {
+    // Node would begin to throw the rest away by then.
+    setImmediate(() => socket.pause());
+    setTimeout(() => socket.destroy(), lingerMs).unref();
+  });
 }
 
 /** The row of an edge error. */

@@ -69,7 +69,7 @@ export {
 export type { EndedSessions } from "./session-ends.ts";
 export type { FollowOptions, NamedSessionEvent, SessionEvents } from "./session-events.ts";
 export { createSessionKeys, type RotatingSessionKeys, type SessionKeysOptions } from "./session-keys.ts";
-export { createToken, parseBearer, parseToken, type TokenPrefix } from "./token.ts";
+export { createToken, findToken, parseBearer, parseToken, type TokenPrefix } from "./token.ts";
 export {
   createProcedureContext,
   procedureResponseMeta,

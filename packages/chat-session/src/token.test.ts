@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 
 import { expect, test } from "vitest";
 
-import { createToken, formatToken, parseBearer, parseToken } from "./token.ts";
+import { createToken, findToken, formatToken, parseBearer, parseToken } from "./token.ts";
 
 const zeroToken = `ckss_${"0".repeat(43)}1K2Qwh`;
 
@@ -66,3 +66,15 @@ test.each([
   ` Bearer ${zeroToken}`,
   `Bearer ${zeroToken}\n`,
 ])("is no bearer field: %j", (field) => expect(parseBearer(field)).toBeNull());
+
+test("S52: a credential is found inside any text, and nothing that is nearly one", () => {
+  const token = createToken("ckbs_");
+  const service = `cksv_${token.slice(5, -6)}`;
+  for (const text of [token, `{"a":"${token}"}`, `xx${token}yy`, `${zeroToken.slice(0, 53)}x ${token}`]) {
+    expect(findToken(text)).toBe(token);
+  }
+  const wrong = token.slice(0, -1) + (token.endsWith("a") ? "b" : "a");
+  for (const text of ["", "ckss_", wrong, token.slice(0, -1), service, token.toUpperCase()]) {
+    expect(findToken(text)).toBeNull();
+  }
+});

@@ -12,6 +12,8 @@ const secretDigits = 43;
 const checksumDigits = 6;
 const alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const tokenBody = /^[0-9A-Za-z]{49}$/;
+/** Of every kind of credential that Sidekit makes (S39). */
+const anyToken = /ck(?:ss|bs|sv|st)_[0-9A-Za-z]{49}/g;
 const bearerField = /^bearer ([A-Za-z0-9._~+/-]+=*)$/i;
 
 /** Workspace of the one conversion that can be going on. */
@@ -36,6 +38,14 @@ export function parseToken(text: string, prefix: TokenPrefix): string | null {
   if (!text.startsWith(prefix) || !tokenBody.test(text.slice(prefix.length))) return null;
   const body = text.slice(0, -checksumDigits);
   return checksum(body) === text.slice(-checksumDigits) ? text : null;
+}
+
+/** The first credential of any kind that stands somewhere in a text, whole and with the right checksum; else null. */
+export function findToken(text: string): string | null {
+  for (const [token] of text.matchAll(anyToken)) {
+    if (checksum(token.slice(0, -checksumDigits)) === token.slice(-checksumDigits)) return token;
+  }
+  return null;
 }
 
 /** The credential of an Authorization field: scheme Bearer, one space, one token, nothing else; null otherwise. */

@@ -1,5 +1,6 @@
 // Bodies are JSON, decided before a byte of them is read (S24), and bounded before they are parsed (L5, L7).
 
+import { findToken } from "@sidekit/chat-session";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import fastifyPlugin from "fastify-plugin";
 import { z } from "zod";
@@ -31,10 +32,12 @@ const neverValid: ReadonlySet<JsonProblem> = new Set(["prototype_key", "duplicat
 export interface JsonOnlyOptions {
   /** Counts a body that is larger than others before time is spent on it. Throws when there were too many. */
   readonly admitLargeBody: (request: FastifyRequest) => Promise<void>;
+  /** Told of a credential that stands in a body, which is refused for it (S50). */
+  readonly leaked: (token: string) => Promise<void>;
 }
 
 export const jsonOnly = fastifyPlugin(
-  async (app: FastifyInstance, { admitLargeBody }: JsonOnlyOptions) => {
+  async (app: FastifyInstance, { admitLargeBody, leaked }: JsonOnlyOptions) => {
     app.addHook("onRequest", async (request) => {
       if (request.routeOptions.config.anyBody === true) return;
       const {
@@ -57,6 +60,11 @@ export const jsonOnly = fastifyPlugin(
         if (body.length === 0 && request.method === "DELETE") return undefined;
         if (body.length > plainBodyBytes) await admitLargeBody(request);
         const text = decodeUtf8(body);
+        const token = findToken(text);
+        if (token !== null) {
+          await leaked(token);
+          throw new EdgeError("credential_in_body");
+        }
         return request.routeOptions.config.dictation
           ? parseWithDictation(text, body.length)
           : parseBoundedJson(text);

@@ -67,6 +67,10 @@ export async function chatKitRoutes(app: FastifyInstance, options: ChatKitRoutes
       const cut = { signal: opened?.cut ?? neverCut, frame: sessionEndedFrame };
       request.streamEnding = await sendRunStream(reply.raw, answer.reader, stream, cut);
       answer.detach();
+      // Cut, it never ends in the way that a line per request waits for (R6).
+      if (request.streamEnding === "slow_consumer") {
+        request.log.info({ runId: answer.runId, sessionId: session.id }, "stream.slow_consumer");
+      }
       return reply;
     } finally {
       opened?.close();
