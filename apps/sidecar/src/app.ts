@@ -128,6 +128,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     router: parts.router,
     authenticateIssuer: parts.authenticateIssuer,
     draining: options.draining,
+    stream: { heartbeatMs: limits.heartbeatMs, stallMs: limits.stallMs, durationMs: limits.streamMs },
   });
   await app.register(chatKitRoutes, {
     server: parts.chatKit,

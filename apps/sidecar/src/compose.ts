@@ -264,7 +264,7 @@ export async function compose(config: Config, log: Logger, replacements: Replace
     sweepAttachments: async () => sweeper?.sweep(),
     filesOrigin: config.s3 === null ? null : new URL(config.s3.endpoint).origin,
     fileUploadOf: ({ profile }) => profileNamed(profile).fileUpload,
-    requestLimits: createRequestLimits(),
+    requestLimits: createRequestLimits({ onRefused: service.tellRateLimited }),
     openStreams,
     selfVisits,
     dependencies: [

@@ -1,4 +1,4 @@
-// The limits of connections and requests (L1–L6, L9, L15, L16), for one desk or for a server behind a proxy.
+// The limits of connections and requests (L1–L6, L9, L15–L17), for one desk or for a server behind a proxy.
 
 /** What holds on one's own machine. */
 export const httpLimits = {
@@ -11,6 +11,8 @@ export const httpLimits = {
   connections: 256,
   heartbeatMs: 15_000,
   stallMs: 30_000,
+  /** L17, for a stream that follows no run. */
+  streamMs: 600_000,
 } as const;
 
 export type HttpLimits = Readonly<Record<keyof typeof httpLimits, number>>;

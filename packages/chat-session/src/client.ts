@@ -5,9 +5,12 @@ import { createTRPCClient, httpLink } from "@trpc/client";
 import { orAborted } from "./abortable.ts";
 import { absoluteUrl, createChatKitFetch } from "./client/chatkit-fetch.ts";
 import { ChatSessionClientError, toClientError } from "./client/client-error.ts";
+import { followSessionEvents, type ReceivedSessionEvent } from "./client/session-events.ts";
 import { createSessionKeeper, type CurrentSession } from "./client/session-keeper.ts";
 import type {
   ApiKeyStatuses,
+  CancelAllSessionsInput,
+  CancelAllSessionsOutput,
   CancelSessionInput,
   ChatSession,
   CreateSessionInput,
@@ -20,11 +23,15 @@ import type {
 import type { AppRouter } from "./router.ts";
 
 export { ChatSessionClientError, type ClientErrorCode } from "./client/client-error.ts";
+export type { ReceivedSessionEvent } from "./client/session-events.ts";
 export type { CurrentSession, SessionSnapshot } from "./client/session-keeper.ts";
 export type { AppRouter, ChatSessionRouter } from "./router.ts";
 
 /** L27 bounds what the server may take for a mint; the rest is the way there and back. */
 const callDeadlineMs = 15_000;
+/** The header field that names the session which a new one takes the place of (S36). */
+const currentSecretField = "x-sidekit-current-secret";
+const neverAborted = new AbortController().signal;
 
 export interface ChatSessionClientOptions {
   /** Where the procedures are mounted, such as `/trpc`. Relative URLs need a page. */
@@ -60,13 +67,23 @@ export interface SelfHostedChatKitApi {
   uploadStrategy?: { type: "two_phase" } | { type: "direct"; uploadUrl: string };
 }
 
-/** Every failure is a ChatSessionClientError, and every call ends within 15 s. */
+/** Every failure is a ChatSessionClientError, and every call but `sessionEvents` ends within 15 s. */
 export interface ChatSessionClient<Api = HostedChatKitApi | SelfHostedChatKitApi> {
   /** Mints a session, which is then the one that `session` and `chatkitApi()` use. */
   createSession(input?: CreateSessionInput, options?: CallOptions): Promise<ChatSession>;
   /** Idempotent. */
   cancelSession(input: CancelSessionInput, options?: CallOptions): Promise<SessionSummary>;
+  /** Ends all sessions of the caller, or of a user whom an operator names. */
+  cancelAllSessions(input?: CancelAllSessionsInput, options?: CallOptions): Promise<CancelAllSessionsOutput>;
   listSessions(input?: Partial<ListSessionsInput>, options?: CallOptions): Promise<ListSessionsOutput>;
+  /**
+   * What happens to the caller's sessions, from now on or from after `lastEventId`. Comes back by itself when the line
+   * breaks; ends when the signal aborts or the loop is left. Throws when the credential is no longer good: another call with
+   * the last `id` goes on from there.
+   */
+  sessionEvents(
+    options?: CallOptions & { readonly lastEventId?: string },
+  ): AsyncIterableIterator<ReceivedSessionEvent>;
   readonly system: {
     info(options?: CallOptions): Promise<SystemInfo>;
     /** For operators: what is wrong with the server, why it matters, how to mend it. */
@@ -107,19 +124,31 @@ export function createChatSessionClient(options: ChatSessionClientOptions): Chat
         async headers({ op }) {
           // Open to everybody, and asked before there is a credential.
           const credential = op.path === "system.info" ? "" : await options.issuerCredential();
-          return credential === "" ? {} : { authorization: `Bearer ${credential}` };
+          const currentSecret = op.context[currentSecretField];
+          return {
+            ...(credential === "" ? {} : { authorization: `Bearer ${credential}` }),
+            ...(typeof currentSecret === "string" ? { [currentSecretField]: currentSecret } : {}),
+          };
         },
       }),
     ],
   });
 
-  const mint = (input: CreateSessionInput, signal?: AbortSignal) =>
-    bounded((inner) => procedures.chatSession.createSession.mutate(input, { signal: inner }), signal);
+  const mint = (input: CreateSessionInput, signal?: AbortSignal, currentSecret: string | null = null) =>
+    bounded(
+      (inner) =>
+        procedures.chatSession.createSession.mutate(input, {
+          signal: inner,
+          context: { [currentSecretField]: currentSecret },
+        }),
+      signal,
+    );
   const cancel = (input: CancelSessionInput, signal?: AbortSignal) =>
     bounded((inner) => procedures.chatSession.cancelSession.mutate(input, { signal: inner }), signal);
 
   const session = createSessionKeeper({
-    mint: (profile) => mint(profile === undefined ? {} : { profile }),
+    mint: (profile, currentSecret) =>
+      mint(profile === undefined ? {} : { profile }, undefined, currentSecret),
     cancel: (sessionId) => cancel({ sessionId }),
     profile: options.profile,
     now: options.now ?? Date.now,
@@ -135,6 +164,16 @@ export function createChatSessionClient(options: ChatSessionClientOptions): Chat
       return created;
     },
     cancelSession: (input, { signal } = {}) => cancel(input, signal),
+    cancelAllSessions: (input = {}, { signal } = {}) =>
+      bounded((inner) => procedures.chatSession.cancelAllSessions.mutate(input, { signal: inner }), signal),
+    sessionEvents: ({ lastEventId, signal = neverAborted } = {}) =>
+      followSessionEvents({
+        fetch: send,
+        url,
+        issuerCredential: options.issuerCredential,
+        lastEventId,
+        signal,
+      }),
     listSessions: (input = {}, { signal } = {}) =>
       bounded(
         (inner) => procedures.chatSession.listSessions.query({ limit: 20, ...input }, { signal: inner }),

@@ -15,6 +15,8 @@ export interface Caller {
   readonly sessions: boolean;
   /** May see how keys are doing and have them checked. */
   readonly operator: boolean;
+  /** When the credential ends, milliseconds since 1970. Absent: with the process. */
+  readonly validUntilMs?: number | undefined;
 }
 
 export type IssuerKind = "local" | "hosted";

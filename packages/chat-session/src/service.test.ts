@@ -1,71 +1,12 @@
-import { randomBytes } from "node:crypto";
-
 import { describe, expect, test } from "vitest";
 
 import { chatSession, listSessionsOutput, sessionSummary, type CreateSessionInput } from "./contract.ts";
 import { ChatSessionError } from "./errors.ts";
-import { createHostedIssuer } from "./issuers/hosted.ts";
 import { profileOf } from "./issuers/issuer.suite.ts";
-import { createLocalIssuer } from "./issuers/local.ts";
-import { openScriptedUpstream, refuseWith } from "./issuers/upstream.fixture.ts";
-import type { SessionObservation } from "./observe.ts";
-import type { Caller, SessionProfile, SessionStore } from "./ports.ts";
-import { createSessionService, type SessionServiceOptions } from "./service.ts";
-import { createSessionKeys } from "./session-keys.ts";
+import { refuseWith } from "./issuers/upstream.fixture.ts";
+import type { SessionStore } from "./ports.ts";
+import { ann, bob, openService as open, signal } from "./service.fixture.ts";
 import { createMemorySessionStore } from "./stores/memory.ts";
-
-const ann: Caller = { tenant: "acme", user: "ann", credential: "launch", sessions: true, operator: false };
-const bob: Caller = { ...ann, user: "bob" };
-const key = { reveal: () => "sk-test" };
-const signal = AbortSignal.timeout(30_000);
-
-async function open(changes: Partial<SessionServiceOptions> & { ttlSeconds?: number } = {}) {
-  const upstream = await openScriptedUpstream();
-  const clock = { wall: Date.now(), monotonic: 0 };
-  const clocks = { now: () => clock.wall, monotonicNow: () => clock.monotonic };
-  const observed: SessionObservation[] = [];
-  const observe = (observation: SessionObservation) => void observed.push(observation);
-  const keys = createSessionKeys(randomBytes(32));
-  const store = createMemorySessionStore(clocks);
-  const ttlSeconds = changes.ttlSeconds ?? 600;
-  const profiles: [SessionProfile, ...SessionProfile[]] = [
-    profileOf("local", { ttlSeconds }),
-    profileOf("hosted", { name: "workflow", ttlSeconds: 600 }),
-  ];
-  const service = createSessionService({
-    profiles,
-    issuers: [
-      createLocalIssuer({
-        apiUrl: () => "http://127.0.0.1:4310/chatkit",
-        domainKey: "local",
-        ...clocks,
-      }),
-      createHostedIssuer({
-        apiKey: async () => key,
-        baseUrl: upstream.baseUrl,
-        fetch,
-        pseudonymKey: Buffer.alloc(32, 1),
-        observe,
-        timing: { backoffBaseMs: 5, backoffCapMs: 5 },
-        ...clocks,
-      }),
-    ],
-    store,
-    keys,
-    observe,
-    ...clocks,
-    ...changes,
-  });
-  return {
-    service,
-    store,
-    upstream,
-    clock,
-    observed,
-    create: (input: CreateSessionInput = {}, caller = ann) => service.createSession(caller, input, signal),
-    [Symbol.asyncDispose]: () => upstream[Symbol.asyncDispose](),
-  };
-}
 
 describe("createSession", () => {
   test("gives a session of the first profile in the form of the contract", async () => {
@@ -135,7 +76,7 @@ describe("createSession", () => {
     await expect(open({ issuers: [] })).rejects.toThrow(RangeError);
   });
 
-  test("beyond the limit the oldest session ends, at the upstream too (S37)", async () => {
+  test("S37: beyond the limit the oldest session ends, at the upstream too", async () => {
     await using opened = await open({ maxActivePerUser: 2 });
     const first = await opened.create({ profile: "workflow" });
     await opened.create({}, bob);
@@ -167,7 +108,7 @@ describe("createSession", () => {
   });
 });
 
-describe("idempotency keys (S38)", () => {
+describe("S38: idempotency keys", () => {
   const keyed = { profile: "workflow", idempotencyKey: "key-1" };
 
   test("the same key and input give the same session, with the seconds that are left", async () => {
@@ -233,7 +174,7 @@ describe("idempotency keys (S38)", () => {
 });
 
 describe("cancelSession", () => {
-  test("ends the session here and at the upstream, and can be repeated", async () => {
+  test("S54, S61, R73: ends the session here and at the upstream, and can be repeated", async () => {
     await using opened = await open();
     const { id } = await opened.create({ profile: "workflow" });
     const first = await opened.service.cancelSession(ann, { sessionId: id }, signal);
@@ -245,7 +186,7 @@ describe("cancelSession", () => {
     expect(opened.observed.filter((it) => it.event === "session.revoked")).toHaveLength(1);
   });
 
-  test("of somebody else's session, and of none, is the same not_found (S61)", async () => {
+  test("S61: of somebody else's session, and of none, is the same not_found", async () => {
     await using opened = await open();
     const { id } = await opened.create();
     const refused = { code: "not_found", message: "There is nothing here by that name." };
@@ -256,7 +197,7 @@ describe("cancelSession", () => {
     expect((await opened.service.listSessions(ann, { limit: 20 }, signal)).data).toHaveLength(1);
   });
 
-  test("tells when the upstream could not be told; a repeat tells it again (S54)", async () => {
+  test("S54, R73: tells when the upstream could not be told; a repeat tells it again", async () => {
     await using opened = await open();
     const { id } = await opened.create({ profile: "workflow" });
     for (let count = 0; count < 3; count += 1) {
@@ -271,7 +212,7 @@ describe("cancelSession", () => {
 });
 
 describe("listSessions", () => {
-  test("pages through the caller's own, newest first, without secrets (S60)", async () => {
+  test("S60: pages through the caller's own, newest first, without secrets", async () => {
     await using opened = await open();
     const created = [await opened.create(), await opened.create(), await opened.create()];
     await opened.create({}, bob);
@@ -283,7 +224,7 @@ describe("listSessions", () => {
     expect(JSON.stringify([first, second])).not.toMatch(/ckss_|mac|lookup/);
   });
 
-  test("leaves out a record that was altered in the store (S43)", async () => {
+  test("S43: leaves out a record that was altered in the store", async () => {
     const store = createMemorySessionStore();
     const altering: SessionStore = {
       ...store,

@@ -162,7 +162,8 @@ export function createSessionService(options: SessionServiceOptions): SessionSer
         ...(page.hasMore && last !== undefined ? { after: last.record.id } : {}),
       };
     },
-    followSessions: (caller, { lastEventId }, signal) => events.follow(caller, { lastEventId }, signal),
+    followSessions: (caller, { lastEventId }, signal) =>
+      events.follow(caller, { lastEventId, untilMs: caller.validUntilMs }, signal),
     endSessions: ends.all,
     endLeaked: ends.leaked,
     endLapsed: ends.lapsed,

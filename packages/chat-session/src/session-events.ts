@@ -10,6 +10,7 @@ const keptPerOwner = 64;
 const keptInAll = 50_000;
 /** What a slow follower may have waiting. */
 const maxWaiting = 256;
+const repeatAfterMs = 10_000;
 /** L10. */
 const maxPerOwner = 8;
 const maxFollowers = 1000;
@@ -91,6 +92,7 @@ export function createSessionEvents(options: SessionEventsOptions): SessionEvent
   return {
     publish(owner, news) {
       const key = ownerKey(owner);
+      if (isRepeat(key, news)) return;
       const entry = { sequence: (sequence += 1), atMs: now(), news };
       remember(key, entry);
       for (const follower of followers.get(key) ?? []) offer(follower, entry);
@@ -192,6 +194,16 @@ export function createSessionEvents(options: SessionEventsOptions): SessionEvent
     logs.delete(oldest);
     keptCount -= forgotten.kept.length;
     goneUpTo = Math.max(goneUpTo, forgotten.kept.at(-1)!.sequence);
+  }
+
+  /** Of a session that keeps asking too much one word is enough: the others would push out what matters. */
+  function isRepeat(key: string, news: SessionNews): boolean {
+    if (news.type !== "rate-limited") return false;
+    const sinceMs = now() - repeatAfterMs;
+    const kept = logs.get(key)?.kept ?? [];
+    return kept.some(
+      (it) => it.news.type === news.type && it.news.sessionId === news.sessionId && it.atMs > sinceMs,
+    );
   }
 
   function since(key: string, after: number | null): Entry[] {

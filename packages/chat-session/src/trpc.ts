@@ -72,6 +72,8 @@ export function createProcedureContext(facts: {
 const trpc = initTRPC.context<ProcedureContext>().create({
   // Never left to NODE_ENV: in development the library would add stack traces (S76).
   isDev: false,
+  // Where the library itself writes a subscription's stream: L15, and a client that notices a dead line (R9).
+  sse: { ping: { enabled: true, intervalMs: 15_000 }, client: { reconnectAfterInactivityMs: 45_000 } },
   errorFormatter: ({ error, ctx }) => {
     const failure = toChatSessionError(error);
     const row = errorTable[failure.code];

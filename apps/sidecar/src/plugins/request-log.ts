@@ -21,7 +21,7 @@ export const requestLog = fastifyPlugin(
     app.addHook("onResponse", async (request, reply) => {
       request.log.info(
         {
-          transport: request.runId === null ? "http" : "sse",
+          transport: request.streamEnding === null ? "http" : "sse",
           method: request.method,
           route: request.routeOptions.url ?? "unknown",
           status: reply.raw.statusCode,

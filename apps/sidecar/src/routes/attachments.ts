@@ -11,7 +11,7 @@ import { isForm, takeFormFile } from "../attachments-form.ts";
 import { type Attachments } from "../attachments.ts";
 import type { SealPurpose } from "../attachment-seals.ts";
 import { EdgeError } from "../errors.ts";
-import type { RequestLimits } from "../request-limits.ts";
+import type { LimitedSession, RequestLimits } from "../request-limits.ts";
 import { closeSignal } from "./close-signal.ts";
 
 /** Boundaries, part headers and fields that are skipped. */
@@ -137,7 +137,7 @@ async function answerUpload(
 }
 
 /** Addresses are counted by their owner, as sessions are by their id. */
-function countedFor(request: FastifyRequest, owner: Owner): { id: string; requestsPerMinute: number } {
+function countedFor(request: FastifyRequest, owner: Owner): LimitedSession {
   return request.session ?? { id: JSON.stringify([owner.tenant, owner.user]), requestsPerMinute: 1 };
 }
 

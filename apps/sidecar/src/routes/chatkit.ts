@@ -2,12 +2,13 @@
 
 import type { AuthenticatedSession } from "@sidekit/chat-session";
 import { eventFrame, runIdSchema, type ChatKitCaller, type ChatKitServer } from "@sidekit/chatkit";
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 
 import { edgeErrorTable, EdgeError } from "../errors.ts";
 import type { OpenStreams } from "../open-streams.ts";
 import { startsRun, type RequestLimits } from "../request-limits.ts";
 import { closeSignal } from "./close-signal.ts";
+import { beginEventStream } from "./event-stream.ts";
 import { sendRunStream, type RunStreamOptions } from "./run-stream.ts";
 
 /** L5. Whatever is not a dictation is held to the usual bound when it is parsed. */
@@ -54,15 +55,7 @@ export async function chatKitRoutes(app: FastifyInstance, options: ChatKitRoutes
       if (answer.kind === "json") {
         return await reply.header("content-type", "application/json; charset=utf-8").send(answer.body);
       }
-      void reply.headers({
-        "content-type": "text/event-stream; charset=utf-8",
-        "cache-control": "no-store, no-transform",
-        "x-accel-buffering": "no",
-        vary: "Origin",
-        "x-sidekit-run-id": answer.runId,
-      });
-      reply.hijack();
-      reply.raw.writeHead(200, headersOf(reply));
+      beginEventStream(reply, { "x-sidekit-run-id": answer.runId });
       request.runId = answer.runId;
       const cut = { signal: opened?.cut ?? neverCut, frame: sessionEndedFrame };
       request.streamEnding = await sendRunStream(reply.raw, answer.reader, stream, cut);
@@ -99,12 +92,4 @@ export async function chatKitRoutes(app: FastifyInstance, options: ChatKitRoutes
 function sessionOf(request: FastifyRequest): AuthenticatedSession {
   if (request.session === null) throw new EdgeError("unauthenticated");
   return request.session;
-}
-
-/** A hijacked reply does not write what hooks have set. */
-function headersOf(reply: FastifyReply): Record<string, string | number | string[]> {
-  const headers: Record<string, string | number | string[]> = {};
-  for (const [name, value] of Object.entries(reply.getHeaders()))
-    if (value !== undefined) headers[name] = value;
-  return headers;
 }

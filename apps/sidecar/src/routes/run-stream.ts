@@ -10,7 +10,7 @@ const maxWriteChars = 16_384;
 const farewellMs = 5000;
 const heartbeatFrame = ": keep-alive\n\n";
 
-export type StreamEnding = "finished" | "client" | "slow_consumer" | "session_ended";
+export type StreamEnding = "finished" | "client" | "slow_consumer" | "session_ended" | "refused";
 
 export interface RunStreamOptions {
   /** Silence after which a comment keeps proxies from cutting the line. */

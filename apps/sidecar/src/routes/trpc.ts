@@ -17,6 +17,8 @@ import type { IssuerEvidence } from "../issuer-credentials.ts";
 import { issuerAuthority } from "../plugins/credentials.ts";
 import { assertBoundedJson, decodeUtf8 } from "../plugins/json-only.ts";
 import { closeSignal } from "./close-signal.ts";
+import { beginEventStream } from "./event-stream.ts";
+import { sendProcedureStream, type ProcedureStreamOptions } from "./procedure-stream.ts";
 
 /** L8. A mint travels alone (S78). */
 const maxBatchedCalls = 10;
@@ -32,11 +34,18 @@ export interface TrpcRoutesOptions {
   readonly authenticateIssuer: AuthenticateIssuer<IssuerEvidence>;
   /** True once the process is to end: no new sessions (E14). */
   readonly draining: () => boolean;
+  readonly stream: Omit<ProcedureStreamOptions, "errorShape">;
+}
+
+interface ProcedureCall {
+  readonly path: string;
+  readonly type: "mutation" | "subscription";
+  readonly ctx: ProcedureContext;
 }
 
 interface ProcedureRequest {
   Params: { path: string };
-  Querystring: { input?: unknown; connectionParams?: unknown };
+  Querystring: { input?: unknown; batch?: unknown; lastEventId?: unknown; connectionParams?: unknown };
 }
 
 export async function trpcRoutes(app: FastifyInstance, options: TrpcRoutesOptions): Promise<void> {
@@ -50,6 +59,7 @@ export async function trpcRoutes(app: FastifyInstance, options: TrpcRoutesOption
   });
 
   const config = { credential: "procedure", underLoad: endsSomething } as const;
+  const subscriptions = subscriptionsOf(options.router);
   const answer = (request: FastifyRequest<ProcedureRequest>, reply: FastifyReply) => {
     const { path } = request.params;
     const calls = callsOf(path);
@@ -62,6 +72,7 @@ export async function trpcRoutes(app: FastifyInstance, options: TrpcRoutesOption
     if (connectionParams !== undefined) throw new EdgeError("invalid_request");
     if (input !== undefined && typeof input !== "string") throw new EdgeError("invalid_request");
     if (input !== undefined) assertBoundedJson(input);
+    if (calls.some((call) => subscriptions.has(call))) return answerSubscription(request, reply, input);
     return fastifyRequestHandler({
       req: request,
       res: reply,
@@ -79,7 +90,7 @@ export async function trpcRoutes(app: FastifyInstance, options: TrpcRoutesOption
   async function answerMint(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const signal = closeSignal(reply);
     const ctx = await contextOf(request, signal);
-    const call = { path: mintProcedure, type: "mutation", ctx } as const;
+    const call: ProcedureCall = { path: mintProcedure, type: "mutation", ctx };
     try {
       const data: unknown = await callTRPCProcedure({
         ...call,
@@ -94,16 +105,63 @@ export async function trpcRoutes(app: FastifyInstance, options: TrpcRoutesOption
         .type(jsonType)
         .send(JSON.stringify({ result: { data } }));
     } catch (thrown) {
-      const error = getTRPCErrorFromUnknown(thrown);
-      report(error, request);
-      const { _config: routerConfig } = options.router._def;
-      const shape = getTRPCErrorShape({ ...call, config: routerConfig, error, input: undefined });
-      return reply
-        .code(shape.data.httpStatus)
-        .headers(headersFor([error], request))
-        .type(jsonType)
-        .send(JSON.stringify({ error: shape }));
+      return refuse(call, thrown, request, reply);
     }
+  }
+
+  /** Refusals with their status, before the stream begins; the adapter would send them in it (section 6, S99). */
+  async function answerSubscription(
+    request: FastifyRequest<ProcedureRequest>,
+    reply: FastifyReply,
+    input: string | undefined,
+  ): Promise<FastifyReply> {
+    const { path } = request.params;
+    if (request.method !== "GET") {
+      void reply.header("allow", "GET");
+      throw new EdgeError("method_not_allowed");
+    }
+    if (!subscriptions.has(path) || request.query.batch !== undefined) throw new EdgeError("invalid_request");
+    const signal = closeSignal(reply);
+    const call: ProcedureCall = { path, type: "subscription", ctx: await contextOf(request, signal) };
+    try {
+      const source: unknown = await callTRPCProcedure({
+        ...call,
+        router: options.router,
+        getRawInput: async () => withLastEventId(inputOf(input), request),
+        signal,
+        batchIndex: 0,
+      });
+      if (!isAsyncIterable(source)) throw new Error("The subscription gave no stream.");
+      beginEventStream(reply);
+      request.streamEnding = await sendProcedureStream(reply.raw, source, {
+        ...options.stream,
+        errorShape: (failure) => shapeOf(call, failure, request).shape,
+      });
+      return reply;
+    } catch (thrown) {
+      return refuse(call, thrown, request, reply);
+    }
+  }
+
+  function refuse(
+    call: ProcedureCall,
+    thrown: unknown,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): FastifyReply {
+    const { error, shape } = shapeOf(call, thrown, request);
+    return reply
+      .code(shape.data.httpStatus)
+      .headers(headersFor([error], request))
+      .type(jsonType)
+      .send(JSON.stringify({ error: shape }));
+  }
+
+  function shapeOf(call: ProcedureCall, thrown: unknown, request: FastifyRequest) {
+    const error = getTRPCErrorFromUnknown(thrown);
+    report(error, request);
+    const config = options.router._def._config;
+    return { error, shape: getTRPCErrorShape({ ...call, config, error, input: undefined }) };
   }
 
   async function contextOf(request: FastifyRequest, signal: AbortSignal): Promise<ProcedureContext> {
@@ -122,6 +180,36 @@ export async function trpcRoutes(app: FastifyInstance, options: TrpcRoutesOption
 function endsSomething(request: FastifyRequest): "served" | "shed" {
   const calls = request.url.slice("/trpc/".length).split("?", 1)[0]!.split(",");
   return calls.every((call) => endingProcedures.includes(call)) ? "served" : "shed";
+}
+
+function subscriptionsOf(router: AppRouter): ReadonlySet<string> {
+  const procedures: Record<string, unknown> = router._def.procedures;
+  return new Set(
+    Object.keys(procedures).filter((path) => {
+      const procedure = procedures[path];
+      return typeof procedure === "function" && "_def" in procedure && isSubscription(procedure._def);
+    }),
+  );
+}
+
+function isSubscription(definition: unknown): boolean {
+  return (
+    typeof definition === "object" &&
+    definition !== null &&
+    "type" in definition &&
+    definition.type === "subscription"
+  );
+}
+
+function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
+  return typeof value === "object" && value !== null && Symbol.asyncIterator in value;
+}
+
+/** As the library does for its own clients and for EventSource: the field, the parameter, or a member of the input. */
+function withLastEventId(input: unknown, request: FastifyRequest<ProcedureRequest>): unknown {
+  const lastEventId = request.headers["last-event-id"] ?? request.query.lastEventId ?? "";
+  if (lastEventId === "") return input;
+  return typeof input === "object" && input !== null ? { ...input, lastEventId } : { lastEventId };
 }
 
 /** The one call, as clients send it: whatever asks for more than that is the adapter's. */

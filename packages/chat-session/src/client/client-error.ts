@@ -75,6 +75,13 @@ export function toClientError(error: unknown): ChatSessionClientError {
   });
 }
 
+/** The error of an answer that was not read by the procedures' own client. */
+export async function refusalOf(response: Response): Promise<ChatSessionClientError> {
+  const responseJSON: unknown = await response.json().catch(() => null);
+  const meta = { response, responseJSON };
+  return toClientError(TRPCClientError.from<AppRouter>(Object(responseJSON), { meta }));
+}
+
 function isProcedureError(error: unknown): error is TRPCClientError<AppRouter> {
   return error instanceof TRPCClientError;
 }

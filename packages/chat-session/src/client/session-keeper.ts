@@ -36,7 +36,8 @@ export interface SessionKeeper extends CurrentSession {
 }
 
 export interface SessionKeeperOptions {
-  readonly mint: (profile: string | undefined) => Promise<ChatSession>;
+  /** `currentSecret`: of the session that the new one takes the place of (S36); null when there is none. */
+  readonly mint: (profile: string | undefined, currentSecret: string | null) => Promise<ChatSession>;
   readonly cancel: (sessionId: string) => Promise<unknown>;
   /** Asked for when no session has been adopted. */
   readonly profile: string | undefined;
@@ -65,7 +66,7 @@ export function createSessionKeeper(options: SessionKeeperOptions): SessionKeepe
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
-    renew: async () => (await mint()).snapshot,
+    renew: async () => (await mint(held?.session.clientSecret ?? null)).snapshot,
     async end() {
       // A mint that is going on would otherwise outlive the end.
       await minting?.catch(() => undefined);
@@ -76,7 +77,7 @@ export function createSessionKeeper(options: SessionKeeperOptions): SessionKeepe
     async usable() {
       if (held !== null && ageMs(held) < held.session.refreshIn * 1000) return held.session;
       try {
-        return (await mint()).session;
+        return (await mint(held?.session.clientSecret ?? null)).session;
       } catch (failure) {
         if (held !== null && ageMs(held) < held.session.expiresIn * 1000) return held.session;
         throw failure;
@@ -85,7 +86,8 @@ export function createSessionKeeper(options: SessionKeeperOptions): SessionKeepe
     async replace(refusedSecret) {
       if (held !== null && held.session.clientSecret !== refusedSecret) return held.session;
       hold(null);
-      return (await mint()).session;
+      // A hosted component asks like this when its secret is about to end, not only when it was refused.
+      return (await mint(refusedSecret)).session;
     },
     adopt(session) {
       ({ profile } = session);
@@ -93,9 +95,9 @@ export function createSessionKeeper(options: SessionKeeperOptions): SessionKeepe
     },
   };
 
-  function mint(): Promise<Held> {
+  function mint(currentSecret: string | null): Promise<Held> {
     minting ??= options
-      .mint(profile)
+      .mint(profile, currentSecret)
       .then((session) => {
         const minted = received(session);
         hold(minted);
