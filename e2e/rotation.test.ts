@@ -99,7 +99,7 @@ test("S148: a key that was taken away is given up after its time; a new one is u
 
 test("S134: a key on the command line stops the start, and is not repeated", async () => {
   for (const argument of [keyA, `--openai-api-key=${keyA}`, "--api-key"]) {
-    const failed = await failToStart({}, [argument]);
+    const failed = await failToStart({}, { args: [argument] });
     expect(failed).toMatchObject({ status: 64, stdout: "" });
     expect(failed.stderr).toContain("Treat it as compromised");
     expect(failed.stderr).not.toContain(keyA);
@@ -130,6 +130,7 @@ test("S135, S145: neither a child nor a worker of the sidecar would inherit a ke
       SIDEKIT_S3_BUCKET: "files",
       SIDEKIT_S3_ENDPOINT: "http://127.0.0.1:9",
       SIDEKIT_CONFIG: join(directory, "config.json"),
+      SIDEKIT_ALLOW_ROOT: "yes",
     },
   });
   rmSync(directory, { recursive: true });

@@ -7,6 +7,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 const entry = join(import.meta.dirname, "../apps/sidecar/src/main.ts");
+/** Containers that run tests have no other user. */
+const asWhoever = { SIDEKIT_ALLOW_ROOT: "yes" };
 const readyDeadlineMs = 20_000;
 const stopDeadlineMs = 30_000;
 const readyLine = /^Sidekit ready at (http:\/\/\S+)\/#launch=(\S+)$/m;
@@ -15,6 +17,8 @@ export interface SidecarOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Kept when given; else made for this process and removed with it. */
   readonly dataDir?: string;
+  /** Options of Node itself. */
+  readonly nodeArguments?: readonly string[];
 }
 
 export interface Sidecar extends AsyncDisposable {
@@ -41,7 +45,7 @@ export interface FailedStart {
 /** Resolves when the ready line is out. Rejects with the process's output when it ends or the deadline passes first. */
 export async function startSidecar(options: SidecarOptions = {}): Promise<Sidecar> {
   const dataDir = options.dataDir ?? makeDataDir();
-  const { child, stdout, stderr, ended } = run(dataDir, options.env);
+  const { child, stdout, stderr, ended } = run(dataDir, options.env, options);
   const ready = await new Promise<RegExpExecArray>((resolve, reject) => {
     const late = setTimeout(() => fail("was not ready in time"), readyDeadlineMs);
     const fail = (what: string) => {
@@ -82,10 +86,10 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
 /** Runs a sidecar that is expected not to get ready. */
 export async function failToStart(
   env: Readonly<Record<string, string>>,
-  args: readonly string[] = [],
+  how: { readonly args?: readonly string[]; readonly nodeArguments?: readonly string[] } = {},
 ): Promise<FailedStart> {
   const dataDir = makeDataDir();
-  const { child, stdout, stderr, ended } = run(dataDir, env, args);
+  const { child, stdout, stderr, ended } = run(dataDir, env, how);
   const late = setTimeout(() => child.kill("SIGKILL"), readyDeadlineMs);
   const status = await ended;
   clearTimeout(late);
@@ -97,9 +101,19 @@ export function makeDataDir(): string {
   return mkdtempSync(join(tmpdir(), "sidekit-e2e-"));
 }
 
-function run(dataDir: string, env: Readonly<Record<string, string>> = {}, args: readonly string[] = []) {
-  const child: ChildProcess = spawn(process.execPath, [entry, ...args], {
-    env: { PATH: process.env["PATH"], SIDEKIT_PORT: "0", SIDEKIT_DATA_DIR: dataDir, ...env },
+function run(
+  dataDir: string,
+  env: Readonly<Record<string, string>> = {},
+  { args = [], nodeArguments = [] }: { args?: readonly string[]; nodeArguments?: readonly string[] } = {},
+) {
+  const child: ChildProcess = spawn(process.execPath, [...nodeArguments, entry, ...args], {
+    env: {
+      PATH: process.env["PATH"],
+      SIDEKIT_PORT: "0",
+      SIDEKIT_DATA_DIR: dataDir,
+      ...asWhoever,
+      ...env,
+    },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let stdout = "";

@@ -50,7 +50,7 @@ test("R51: a second sidecar on one data directory leaves with 75, and the first 
 test("bad settings are all named at once, without their values", async () => {
   const failed = await failToStart({
     SIDEKIT_PORT: "canary-port",
-    SIDEKIT_HOST: "0.0.0.0",
+    SIDEKIT_HOST: "canary-host",
     SIDEKIT_TYPO: "canary",
   });
   expect(failed).toMatchObject({ status: 78, stdout: "" });

@@ -24,6 +24,8 @@ export const createSessionBench: Benchmark = {
         SIDEKIT_DATA_DIR: dataDir,
         SIDEKIT_RESPONDER: "demo",
         SIDEKIT_LOG_LEVEL: "warn",
+        // Containers that measure have no other user.
+        SIDEKIT_ALLOW_ROOT: "yes",
       });
       await using reference = await startServer("bench/http/create-session-reference.ts");
       for (const server of [sidecar, reference]) await mint(server);

@@ -32,7 +32,7 @@ const burst: Responder = {
 
 const config = parseConfig({ SIDEKIT_PORT: "0", SIDEKIT_DATA_DIR: dataDir, SIDEKIT_RESPONDER: "demo" });
 const profiles = config.profiles.map((profile) => ({ ...profile, requestsPerMinute: runsPerMinute }));
-const log = createLog("warn");
+const log = createLog("warn", (line) => process.stderr.write(line));
 await using parts = await compose({ ...config, profiles }, log);
 const sqlite =
   storeKind === "sqlite" ? await openSqliteThreadStore({ path: join(dataDir, "bench.sqlite") }) : null;

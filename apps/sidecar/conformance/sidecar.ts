@@ -61,7 +61,7 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
     },
     { profiles: { default: offers } },
   );
-  const log = createLog("silent");
+  const log = createLog("silent", () => {});
   const parts = await compose(config, log, {
     threads: store,
     responders: { [responderName]: responder },

@@ -1,6 +1,6 @@
 // The HTTP application: plugins, then routes, in order. Never listens.
 
-import type { Server } from "node:http";
+import type { IncomingMessage, Server } from "node:http";
 
 import {
   fastify,
@@ -30,6 +30,7 @@ import { requestLog } from "./plugins/request-log.ts";
 import { shedding } from "./plugins/shedding.ts";
 import { upgradeRefusal } from "./plugins/upgrade-refusal.ts";
 import { crossOrigin, dataHeaders, securityHeaders } from "./plugins/security-headers.ts";
+import { requestIdOf } from "./request-id.ts";
 import { attachmentRoutes } from "./routes/attachments.ts";
 import { chatKitRoutes } from "./routes/chatkit.ts";
 import { selfVisitRoutes } from "./routes/self-visit.ts";
@@ -56,8 +57,10 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   const logger: FastifyBaseLogger = log;
   const app = fastify({
     loggerInstance: logger,
-    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: "requestId" }),
-    genReqId: () => `req_${crypto.randomUUID().replaceAll("-", "")}`,
+    logController: new LogController({ disableRequestLogging: true }),
+    genReqId: (request: IncomingMessage) => requestIdOf(request, isProxy),
+    // Whatever is logged while a request is served names it already.
+    childLoggerFactory: (parent) => parent,
     requestIdHeader: false,
     trustProxy: proxied && isProxy,
     bodyLimit: limits.bodyBytes,
@@ -127,6 +130,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     prefix: "/trpc",
     router: parts.router,
     authenticateIssuer: parts.authenticateIssuer,
+    pseudonyms: parts.pseudonyms,
     draining: options.draining,
     stream: { heartbeatMs: limits.heartbeatMs, stallMs: limits.stallMs, durationMs: limits.streamMs },
   });

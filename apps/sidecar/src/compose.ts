@@ -48,6 +48,7 @@ import { createIssuerCredentials, type IssuerEvidence } from "./issuer-credentia
 import { observeInto } from "./log.ts";
 import { createOpenStreams, type OpenStreams } from "./open-streams.ts";
 import type { Dependency } from "./plugins/health.ts";
+import { createPseudonyms, type Pseudonyms } from "./pseudonyms.ts";
 import { reportRefusedKeys } from "./refused-keys.ts";
 import { createRequestLimits, type RequestLimits } from "./request-limits.ts";
 import { openResponders, responderNameOf } from "./responders-by-key.ts";
@@ -109,6 +110,7 @@ export interface Parts extends AsyncDisposable {
   /** Ends the session of a secret that was put where it does not belong, if it is one. */
   revokeLeaked(token: string): Promise<void>;
   readonly sessionUpkeep: SessionUpkeep;
+  readonly pseudonyms: Pseudonyms;
   callerOf(session: AuthenticatedSession): ChatKitCaller;
 }
 
@@ -294,6 +296,7 @@ export async function compose(config: Config, log: Logger, replacements: Replace
     authenticateSession,
     revokeLeaked: (token) => service.endLeaked(token, AbortSignal.timeout(1000)),
     sessionUpkeep: service,
+    pseudonyms: createPseudonyms(pseudonymKey),
     callerOf(session) {
       const profile = profileNamed(session.profile);
       const { name, model, instructions, offers } = profile;

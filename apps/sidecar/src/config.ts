@@ -12,6 +12,7 @@ import { findResponders } from "./responders.ts";
 import { formatProblems, type SettingProblem } from "./setting-problems.ts";
 import { defaultKeyId, hasDefaultKey, keyVariableNames, parseKeys, type KeyConfig } from "./settings-keys.ts";
 import { remoteProblems } from "./settings-network.ts";
+import { noProcess, processProblems, type ProcessFacts } from "./settings-process.ts";
 import {
   builtInResponders,
   configFile,
@@ -90,14 +91,20 @@ export interface Config {
   readonly s3: S3Setting | null;
   readonly element: "open";
   readonly logLevel: "fatal" | "error" | "warn" | "info" | "debug" | "trace" | "silent";
+  /** `development` lets a debugger in. */
+  readonly mode: "production" | "development";
+  readonly asRoot: boolean;
 }
 
 /** All that is wrong with the settings; the message has a line per problem and no value. */
 export class ConfigError extends Error {
   override readonly name = "ConfigError";
+  /** Their names, without what is wrong with them. */
+  readonly settings: readonly string[];
 
   constructor(problems: readonly SettingProblem[]) {
     super(formatProblems(problems));
+    this.settings = problems.map(({ setting }) => setting);
   }
 }
 
@@ -110,6 +117,7 @@ export function parseConfig(
   variables: Readonly<Record<string, string | undefined>>,
   file?: unknown,
   ownResponders: readonly string[] = [],
+  process: ProcessFacts = noProcess,
 ): Config {
   const problems: SettingProblem[] = unknownVariables(variables);
   const env = environment.safeParse(withoutBlanks(variables));
@@ -132,6 +140,7 @@ export function parseConfig(
   }
 
   problems.push(...remoteProblems(values), ...s3Problems(values));
+  problems.push(...processProblems(values, variables["NODE_OPTIONS"], process));
 
   const merged = mergeProfiles(
     values,
@@ -170,6 +179,8 @@ export function parseConfig(
     s3: s3Setting(values),
     element: values.SIDEKIT_ELEMENT,
     logLevel: values.SIDEKIT_LOG_LEVEL,
+    mode: values.NODE_ENV,
+    asRoot: process.userId === 0,
   });
 }
 
@@ -181,7 +192,10 @@ export function loadConfig(): Config {
   const variables = { ...process.env };
   delete process.env["OPENAI_API_KEY"];
   delete process.env["SIDEKIT_S3_SECRET_ACCESS_KEY"];
-  const config = parseConfig(variables, readConfigFile(variables["SIDEKIT_CONFIG"]), findResponders());
+  const config = parseConfig(variables, readConfigFile(variables["SIDEKIT_CONFIG"]), findResponders(), {
+    nodeArguments: process.execArgv,
+    userId: process.getuid?.() ?? null,
+  });
   for (const name of keyVariableNames(config.keys)) delete process.env[name];
   return config;
 }

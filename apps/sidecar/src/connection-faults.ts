@@ -4,6 +4,7 @@ import { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 
 import { edgeAnswer, errorBody, type EdgeErrorCode } from "./errors.ts";
+import { newRequestId } from "./request-id.ts";
 
 const codes: Readonly<Record<string, EdgeErrorCode>> = {
   HPE_HEADER_OVERFLOW: "headers_too_large",
@@ -23,7 +24,7 @@ export function answerConnectionFault(error: { readonly code?: string }, socket:
     return;
   }
   const answer = edgeAnswer(codes[error.code ?? ""] ?? "invalid_request");
-  const body = errorBody(answer, `req_${crypto.randomUUID().replaceAll("-", "")}`);
+  const body = errorBody(answer, newRequestId());
   socket.write(
     [
       `HTTP/1.1 ${answer.httpStatus} ${reasons[answer.httpStatus] ?? "Refused"}`,

@@ -44,6 +44,7 @@ export const servedMethods: readonly string[] = ["GET", "POST", "PUT", "DELETE",
 /** A body up to here is on its way already. */
 const unreadBytes = 65_536;
 const lingerMs = 1000;
+const discardMs = 10_000;
 
 export type EdgeErrorCode = keyof typeof edgeErrorTable;
 
@@ -91,7 +92,10 @@ export function sendError(request: FastifyRequest, reply: FastifyReply, error: A
   if (error.httpStatus === 405 && !reply.hasHeader("allow"))
     void reply.header("allow", servedMethods.join(", "));
   if (error.code === "draining" || error.code === "request_timeout") void reply.header("connection", "close");
-  if (hasMuchUnread(request)) leaveUnread(request, reply);
+  if (hasMuchUnread(request)) {
+    if (error.httpStatus === 413) discardRest(request);
+    else leaveUnread(request, reply);
+  }
   request.appCode = error.code;
   return reply
     .code(error.httpStatus)
@@ -114,6 +118,15 @@ function leaveUnread({ raw: { socket } }: FastifyRequest, reply: FastifyReply): 
     setImmediate(() => socket.pause());
     setTimeout(() => socket.destroy(), lingerMs).unref();
   });
+}
+
+/**
+ * Whoever sends only too much is usually an honest page, which sees no answer when its connection breaks while it still
+ * sends. Node throws away what comes: for a while.
+ */
+function discardRest({ raw }: FastifyRequest): void {
+  const late = setTimeout(() => raw.socket.destroy(), discardMs).unref();
+  raw.once("close", () => clearTimeout(late));
 }
 
 /** The row of an edge error. */

@@ -1,34 +1,42 @@
 // The process's one logger, and how what the packages report becomes a line. Standard error only: standard output
 // carries the ready line.
 
+import { randomBytes } from "node:crypto";
+
 import type { SessionObservation } from "@sidekit/chat-session";
 import type { ChatKitObservation } from "@sidekit/chatkit";
 import type { ResponderObservation } from "@sidekit/chatkit/responders/openai-responses";
-import { credentialLogPaths, scrubText, type KeyObservation } from "@sidekit/secrets";
+import { credentialLogPaths, type KeyObservation } from "@sidekit/secrets";
 import { pino, type Logger } from "pino";
-import pretty from "pino-pretty";
 
 import type { Config } from "./config.ts";
+import { describeError } from "./log-errors.ts";
+import { sampleWarnings } from "./log-sampling.ts";
 import type { RefusedKeyObservation } from "./refused-keys.ts";
+import { requestFacts } from "./request-facts.ts";
 import type { UpstreamObservation } from "./upstream-guard.ts";
 
-export function createLog(
-  level: Config["logLevel"],
-  destination: NodeJS.WriteStream = process.stderr,
-): Logger {
+/** Tells the lines of this process from those of another one that writes to the same place. */
+const instance = `ins_${randomBytes(6).toString("hex")}`;
+
+/** JSON lines, each with `ts`, `level`, `event` and, while a request is served, `requestId`. */
+export function createLog(level: Config["logLevel"], write: (line: string) => void): Logger {
   return pino(
     {
       level,
-      base: null,
+      base: { instance },
       messageKey: "event",
       timestamp: () => `,"ts":"${new Date().toISOString()}"`,
       formatters: { level: (label) => ({ level: label }) },
       redact: { paths: [...credentialLogPaths], censor: "[secret]" },
       serializers: { err: describeError },
+      mixin() {
+        const facts = requestFacts.getStore();
+        return facts === undefined ? {} : { requestId: facts.requestId };
+      },
+      hooks: { logMethod: sampleWarnings() },
     },
-    destination.isTTY
-      ? pretty({ colorize: true, messageKey: "event", timestampKey: "ts", destination })
-      : destination,
+    { write },
   );
 }
 
@@ -43,6 +51,7 @@ export type Observation =
 /** What somebody should look at; all else is ordinary. */
 const warnings: ReadonlySet<Observation["event"]> = new Set([
   "session.integrity",
+  "issuer.unverifiable",
   "upstream.failed",
   "upstream.auth",
   "upstream.budget",
@@ -64,21 +73,4 @@ export function observeInto(log: Logger): (observation: Observation) => void {
     if (warnings.has(event)) log.warn(fields, event);
     else log.info(fields, event);
   };
-}
-
-/** Class, code and our own sentence. Fields of foreign errors may hold data and are left out (S161). */
-export function describeError(error: unknown): Record<string, unknown> {
-  if (!(error instanceof Error)) return { type: typeof error };
-  const code = "code" in error && typeof error.code === "string" ? error.code : undefined;
-  const cause = error.cause === undefined ? undefined : describeError(error.cause);
-  return { type: error.name, code, message: scrubText(error.message), at: firstFrames(error), cause };
-}
-
-/** Where in our code, without the message that a stack begins with. */
-function firstFrames(error: Error): string[] {
-  return (error.stack ?? "")
-    .split("\n")
-    .filter((line) => line.startsWith("    at "))
-    .slice(0, 4)
-    .map((line) => line.trim().replace(/\(?file:\/\/.*\/(?=[^/]+\/[^/]+\/[^/]+:\d+)/, "("));
 }

@@ -1,5 +1,6 @@
-// The process: settings, parts, listen, signals, drain, exit status.
+// The process: settings, parts, listen, the ready line.
 
+import "./process-guards.ts";
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 
@@ -7,52 +8,51 @@ import { createApp } from "./app.ts";
 import { refuseSecretArguments } from "./arguments.ts";
 import { compose, type Parts } from "./compose.ts";
 import { ConfigError, loadConfig, type Config } from "./config.ts";
+import { openLogOutput, type LogOutput } from "./log-output.ts";
 import { createLog } from "./log.ts";
+import { exitStatus, leave, stopOnFaults, stopOnSignals, type FaultScene } from "./process-end.ts";
 import { StartError } from "./start-error.ts";
+import { describeStart } from "./start-report.ts";
 
-/** sysexits: a setting is wrong; an internal fault. What else keeps it from starting brings its own. */
-const exitStatus = { config: 78, fault: 70, forced: 1 } as const;
-/** L35: streams get this long to finish. */
-const drainMs = 15_000;
-const wholeDrainMs = 25_000;
-/** A terminal and a parent may both deliver one Ctrl-C. */
-const echoMs = 500;
 /** Of a reload: every key source has a deadline of its own. */
 const reloadMs = 15_000;
-/** After the runs have ended, for requests that are still being read or answered. */
-const closeMs = 2_000;
 
-process.umask(0o077);
-// A reader of our output that goes away is no reason to die in the middle of an answer.
-for (const output of [process.stdout, process.stderr]) {
-  output.on("error", (error: Error & { code?: string }) => {
-    if (error.code !== "EPIPE") throw error;
-  });
-}
-await main();
+// A reader of our output that goes away, or a full disk, is no reason to die in the middle of an answer (R72).
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
+const scene: FaultScene = { log: null, running: null };
+stopOnFaults(scene);
+const output = openLogOutput(process.stderr);
+const config = configOrLeave();
+const log = createLog(config.logLevel, output.write);
+scene.log = log;
+await start(config, log, output);
 
-async function main(): Promise<void> {
-  let config: Config;
+function configOrLeave(): Config {
   try {
     refuseSecretArguments(process.argv.slice(2));
-    config = loadConfig();
+    return loadConfig();
   } catch (error) {
-    if (error instanceof StartError) return leave(error.exitStatus, error.message);
+    if (error instanceof StartError) leave(error.exitStatus, error.message);
     if (!(error instanceof ConfigError)) throw error;
+    createLog("info", output.write).error({ settings: error.settings }, "config.rejected");
     return leave(exitStatus.config, `Sidekit cannot start with these settings:\n${error.message}`);
   }
-  const log = createLog(config.logLevel);
+}
+
+async function start(config: Config, log: Logger, output: LogOutput): Promise<void> {
   let parts: Parts | undefined;
   try {
+    log.info(describeStart(config), "start");
     parts = await compose(config, log);
     const drain = { begun: false };
     const { trustedProxies } = config;
     const app = await createApp({ parts, log, trustedProxies, draining: () => drain.begun });
     await listen(app, config, parts);
-    stopOnSignals(app, parts, drain, log);
+    scene.running = { app, parts, log, output, drain };
+    // A terminal that closes hangs up; nobody is there then to stop it by other means.
+    stopOnSignals(scene.running, isOnTerminal() ? ["SIGTERM", "SIGINT", "SIGHUP"] : ["SIGTERM", "SIGINT"]);
     if (!isOnTerminal()) reloadOnHangup(parts, log);
-    stopOnFaults(log);
-    log.info({ config: describe(config) }, "ready");
+    log.info("ready");
     process.stdout.write(`Sidekit ready at ${parts.lists().boundUrl}/#launch=${parts.launchToken}\n`);
   } catch (error) {
     await parts?.[Symbol.asyncDispose]();
@@ -66,7 +66,7 @@ async function listen(app: FastifyInstance, config: Config, parts: Parts): Promi
   // Before the first connection can be accepted: it is judged by lists that need the port.
   app.server.once("listening", () => parts.bound(portOf(app)));
   try {
-    await app.listen({ host: config.host, port: config.port });
+    await app.listen({ host: config.host, port: config.port, listenTextResolver: () => "listen" });
   } catch (cause) {
     const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
     const where = `Port ${config.port} on ${config.host}`;
@@ -93,45 +93,6 @@ function portOf(app: FastifyInstance): number {
   return address.port;
 }
 
-/** First signal: finish or store what runs, then leave with 0. Second one: leave at once (R53, R54). */
-function stopOnSignals(app: FastifyInstance, parts: Parts, drain: { begun: boolean }, log: Logger): void {
-  let startedAt: number | null = null;
-  const stop = async () => {
-    drain.begun = true;
-    parts.sessionUpkeep.closeFollowers();
-    const running = parts.chatKit.activeRuns();
-    log.info({ running }, "drain.start");
-    if (running > 0) {
-      process.stderr.write(
-        `Finishing ${running} running ${running === 1 ? "answer" : "answers"}; once more stops at once.\n`,
-      );
-    }
-    const forced = setTimeout(() => leave(exitStatus.forced, "Stopping took too long."), wholeDrainMs);
-    forced.unref();
-    await parts.chatKit.drain({ deadlineMs: drainMs });
-    // Whoever takes or sends nothing by then is not waited for.
-    const cut = setTimeout(() => app.server.closeAllConnections(), closeMs);
-    await app.close();
-    clearTimeout(cut);
-    await parts[Symbol.asyncDispose]();
-    log.info("stop");
-    leave(0);
-  };
-  // A terminal that closes hangs up; nobody is there then to stop it by other means.
-  for (const signal of ["SIGTERM", "SIGINT", ...(isOnTerminal() ? (["SIGHUP"] as const) : [])] as const) {
-    process.on(signal, () => {
-      if (startedAt === null) {
-        startedAt = Date.now();
-        void stop();
-      } else if (Date.now() - startedAt > echoMs) {
-        log.warn("drain.forced");
-        void parts.chatKit.drain({ deadlineMs: 0 }).finally(() => leave(exitStatus.forced));
-        setTimeout(() => leave(exitStatus.forced), 1000).unref();
-      }
-    });
-  }
-}
-
 /** S137, R54. Keys alone: all other settings stay what they were. */
 function reloadOnHangup({ keys }: Parts, log: Logger): void {
   process.on("SIGHUP", () => {
@@ -144,38 +105,4 @@ function reloadOnHangup({ keys }: Parts, log: Logger): void {
 
 function isOnTerminal(): boolean {
   return process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY;
-}
-
-/** S172: said once, never survived. */
-function stopOnFaults(log: Logger): void {
-  const crash = (error: unknown) => {
-    log.fatal({ err: error }, "crash");
-    leave(exitStatus.fault, "Sidekit stopped because of an internal fault; the log says more.");
-  };
-  process.on("uncaughtException", crash);
-  process.on("unhandledRejection", crash);
-}
-
-/** The settings in force, with nothing secret among them. */
-function describe(config: Config): Record<string, unknown> {
-  return {
-    profiles: config.profiles.map(({ name, issuer, responder, model }) => ({
-      name,
-      issuer,
-      responder,
-      model,
-    })),
-    keys: config.keys.map(({ id, source }) => ({
-      id,
-      source: source.kind === "environment" && source.value === null ? "none" : source.kind,
-    })),
-    upstreamIsVendor: config.upstreamIsVendor,
-    detachGraceMs: config.detachGraceMs,
-    element: config.element,
-  };
-}
-
-function leave(status: number, message?: string): void {
-  if (message !== undefined) process.stderr.write(`${message}\n`);
-  process.exit(status);
 }

@@ -5,6 +5,7 @@ import { z } from "zod";
 
 import { keyId, keyVariables, namedKey } from "./settings-keys.ts";
 import { listenerSettings, reachSettings } from "./settings-network.ts";
+import { processSettings } from "./settings-process.ts";
 
 /** The upstream when no other is named. */
 export const vendorBaseUrl = "https://api.openai.com/v1";
@@ -148,4 +149,5 @@ export const environment = z.object({
     .enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"])
     .default("info")
     .describe("Logs go to standard error: JSON, or pretty on a terminal."),
+  ...processSettings,
 });

@@ -2,6 +2,7 @@
 // Whoever asks sees answers: one that is not worth another attempt says so, as the vendor's do, in `x-should-retry`.
 
 import { type CallOutcome, type CircuitBreaker, createCircuitBreaker } from "./circuit-breaker.ts";
+import { requestFacts } from "./request-facts.ts";
 import { createRetryBudget, type RetryBudget } from "./retry-budget.ts";
 
 /** Who gives up on a request that has had no answer for so long gives up because of the upstream. */
@@ -9,6 +10,7 @@ const patienceMs = 8_000;
 const budgetReportMs = 5_000;
 /** Those that a second attempt may change; the packages that ask agree. */
 const retriedStatuses = new Set([408, 409, 429, 500, 502, 503, 504]);
+const requestIdForm = /^[\w.:-]{1,128}$/;
 const systemCode = /^[A-Z][A-Z0-9_]{0,47}$/;
 
 /** Breakers are per operation: trouble with one of them does not stop the others. */
@@ -42,6 +44,7 @@ export function createUpstreamGuard(options: UpstreamGuardOptions): typeof fetch
     budget.sent();
     try {
       const response = await options.fetch(input, init);
+      noteRequestId(response);
       admission.end(response.status >= 500 ? "failed" : "answered");
       return retriedStatuses.has(response.status) && !mayRetry(response, budget) ? final(response) : response;
     } catch (error) {
@@ -71,6 +74,13 @@ export function createUpstreamGuard(options: UpstreamGuardOptions): typeof fetch
     reportSpent();
     return false;
   }
+}
+
+/** What the upstream calls the request, for the line of the request that it was made for. */
+function noteRequestId(response: Response): void {
+  const facts = requestFacts.getStore();
+  const given = response.headers.get("x-request-id") ?? "";
+  if (facts !== undefined && requestIdForm.test(given)) facts.upstreamRequestId = given;
 }
 
 function operationOf(input: string | URL | Request): Operation {

@@ -34,7 +34,7 @@ export async function startApp(
   const dataDir = given.dataDir ?? mkdtempSync(join(tmpdir(), "sidekit-app-"));
   const settings = { SIDEKIT_PORT: "0", SIDEKIT_DATA_DIR: dataDir, ...env };
   const config = parseConfig(settings, given.file, findResponders());
-  const log = createLog("silent");
+  const log = createLog("silent", () => {});
   let wallOffset = 0;
   let monotonicOffset = 0;
   const parts = await compose(config, log, {

@@ -43,9 +43,9 @@ test("renaming an output member breaks them", async () => {
   const members = ["mend", "checkedAt", "profiles", "maxRequestsPerMinute"];
   let renamed = contract;
   for (const member of members) {
-    const declaration = new RegExp(`(?<=[\\s{])${member}(?=: )`);
+    const declaration = new RegExp(`(?<=[\\s{])${member}(?=: )`, "g");
     expect(renamed).toMatch(declaration);
-    renamed = renamed.replace(declaration, `${member}Renamed`);
+    renamed = renamed.replaceAll(declaration, `${member}Renamed`);
   }
   await writeFile(contractPath, renamed);
   const errors = (await errorsOfPage()).join("\n");

@@ -7,6 +7,7 @@ export {
   createChatKitServer,
   type HandleOptions,
 } from "./server.ts";
+export { errorTrace, type ErrorTrace } from "./error-trace.ts";
 export {
   ChatKitError,
   type ChatKitErrorReason,
@@ -18,7 +19,7 @@ export {
 export { eventFrame } from "./frames.ts";
 export { type IdPrefix, type NewId, randomId, runIdSchema } from "./ids.ts";
 export { type ChatKitLimits, defaultLimits } from "./limits.ts";
-export type { ChatKitObservation, ErrorTrace, ObserveChatKit, StopReason } from "./observe.ts";
+export type { ChatKitObservation, ObserveChatKit, StopReason } from "./observe.ts";
 export type { DrainResult } from "./runs.ts";
 export type {
   AttachmentStore,

@@ -1,5 +1,6 @@
 // What the package reports instead of logging. Members are safe to log: no secret, no user's or model's words.
 
+import { errorTrace, type ErrorTrace } from "./error-trace.ts";
 import { ChatKitError } from "./errors.ts";
 import type { RunOutcome } from "./ports.ts";
 
@@ -35,30 +36,11 @@ export type StopReason = "stopped" | "detached" | "draining" | "timeout" | "dele
 
 export type ObserveChatKit = (observation: ChatKitObservation) => void;
 
-/** Where an error came from, without its message: that may quote anything. */
-export interface ErrorTrace {
-  readonly name: string;
-  readonly at: readonly string[];
-}
-
+/** Of what was really wrong, if the error is only the word for it. */
 export function traceOf(thrown: unknown): ErrorTrace {
-  const root = thrown instanceof ChatKitError && thrown.cause !== undefined ? thrown.cause : thrown;
-  if (!(root instanceof Error)) return { name: typeof root, at: [] };
-  const lines = stackOf(root)
-    .split("\n")
-    .filter((line) => /^\s+at /.test(line));
-  return { name: root.name, at: lines.slice(0, 8).map((line) => line.trim()) };
+  return errorTrace(thrown instanceof ChatKitError && thrown.cause !== undefined ? thrown.cause : thrown);
 }
 
 export function codeOf(thrown: unknown): string {
   return thrown instanceof ChatKitError ? thrown.code : "internal";
-}
-
-/** An application may have made of it what it likes. */
-function stackOf(error: Error): string {
-  try {
-    return typeof error.stack === "string" ? error.stack : "";
-  } catch {
-    return "";
-  }
 }

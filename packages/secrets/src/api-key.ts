@@ -222,7 +222,7 @@ export function createApiKey(options: ApiKeyOptions): ApiKey {
     return describeKey({
       id,
       purpose,
-      setting: source.setting,
+      source,
       ring,
       fault,
       keptForMs: removedAtMs === null ? null : removedAtMs + removedGraceMs - monotonicMs,

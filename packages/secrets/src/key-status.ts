@@ -2,6 +2,7 @@
 
 import type { SecretsError, SecretsErrorCode } from "./errors.ts";
 import type { KeyRing } from "./key-ring.ts";
+import type { KeySource } from "./key-source.ts";
 import type { KeyVerdict, KeyVerification } from "./verification.ts";
 
 export interface ApiKeyStatus {
@@ -37,7 +38,7 @@ export interface KeyAlert {
 export interface KeyFacts {
   readonly id: string;
   readonly purpose: string;
-  readonly setting: string;
+  readonly source: Pick<KeySource, "kind" | "setting">;
   readonly ring: KeyRing;
   readonly fault: SecretsError | null;
   /** How long the key in use is kept although it was taken away; null when it was not. */
@@ -47,8 +48,8 @@ export interface KeyFacts {
 }
 
 export function describeKey(facts: KeyFacts): ApiKeyStatus {
-  const { id, purpose, setting, ring, fault } = facts;
-  const about = { id, purpose, source: setting };
+  const { id, purpose, source, ring, fault } = facts;
+  const about = { id, purpose, source: source.setting };
   const { current, previous } = ring;
   if (!current) {
     const { state = "unchecked", problem = null, mend = null } = fault ?? {};
@@ -65,7 +66,7 @@ export function describeKey(facts: KeyFacts): ApiKeyStatus {
       until: inMs(facts, previous.untilMs - facts.monotonicMs),
     },
     state: latest?.verdict ?? "unchecked",
-    ...sentencesOf(latest, setting),
+    ...sentencesOf(latest, source),
     checkedAt: latest && new Date(latest.checkedAtMs).toISOString(),
     alert: fault && {
       code: fault.code,
@@ -82,7 +83,7 @@ function inMs({ nowMs }: KeyFacts, ms: number): string {
 
 function sentencesOf(
   latest: KeyVerification | null,
-  setting: string,
+  { kind, setting }: KeyFacts["source"],
 ): { problem: string | null; mend: string | null } {
   switch (latest?.verdict) {
     case undefined:
@@ -91,7 +92,8 @@ function sentencesOf(
     case "invalid":
       return {
         problem: `The upstream refuses the key in ${setting}.`,
-        mend: `Create a new key, and put it in ${setting}.`,
+        // A variable is read once.
+        mend: `Create a new key, put it in ${setting}${kind === "environment" ? ", and start again" : ""}.`,
       };
     case "lacks-permission":
       return {

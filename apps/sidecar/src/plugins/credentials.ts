@@ -14,6 +14,8 @@ import fastifyPlugin from "fastify-plugin";
 import { EdgeError } from "../errors.ts";
 import type { IssuerEvidence } from "../issuer-credentials.ts";
 import type { OpenStreams } from "../open-streams.ts";
+import type { Pseudonyms } from "../pseudonyms.ts";
+import type { Actor } from "../request-facts.ts";
 
 /**
  * `procedure`: each procedure of the router decides for itself. `session-or-seal`: a request without a bearer is for the
@@ -38,6 +40,7 @@ export interface CredentialsOptions {
   /** A session whose secret was put into an address is no longer safe (S50). */
   readonly revokeLeaked: (token: string) => Promise<void>;
   readonly openStreams: Pick<OpenStreams, "cuts">;
+  readonly pseudonyms: Pseudonyms;
 }
 
 const storeDeadlineMs = 5000;
@@ -60,6 +63,7 @@ export const credentials = fastifyPlugin(
       if (mayHaveSeal || (credential !== "session" && credential !== "session-or-seal")) return;
       request.sessionLook = { atMs: performance.now(), cuts: options.openStreams.cuts };
       request.session = await sessionByBearer(request, options.authenticateSession);
+      noteActor(request, options.pseudonyms, { ...request.session.owner, credential: "session" });
     });
   },
   { name: "credentials", dependencies: ["host-and-origin"] },
@@ -73,6 +77,20 @@ export async function sessionByBearer(
   const bearer = parseBearer(request.headers.authorization);
   if (bearer === null) throw new EdgeError("unauthenticated");
   return authenticateSession(bearer, request.headers.origin ?? null, AbortSignal.timeout(storeDeadlineMs));
+}
+
+/** Says in the log that a credential was accepted, and by which name its holder goes there (S164). */
+export function noteActor(
+  request: FastifyRequest,
+  pseudonyms: Pseudonyms,
+  { tenant, user, credential }: Actor,
+): void {
+  request.facts.actor = {
+    tenant: pseudonyms.tenant(tenant),
+    user: pseudonyms.user(tenant, user),
+    credential,
+  };
+  request.log.info({ credential, sessionId: request.session?.id }, "auth.ok");
 }
 
 /** Who calls a procedure. */

@@ -14,14 +14,15 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 
 import { EdgeError } from "../errors.ts";
 import type { IssuerEvidence } from "../issuer-credentials.ts";
-import { issuerAuthority } from "../plugins/credentials.ts";
+import { issuerAuthority, noteActor } from "../plugins/credentials.ts";
 import { assertBoundedJson, decodeUtf8 } from "../plugins/json-only.ts";
+import type { Pseudonyms } from "../pseudonyms.ts";
 import { closeSignal } from "./close-signal.ts";
 import { beginEventStream } from "./event-stream.ts";
 import { sendProcedureStream, type ProcedureStreamOptions } from "./procedure-stream.ts";
 
 /** L8. A mint travels alone (S78). */
-const maxBatchedCalls = 10;
+export const maxBatchedCalls = 10;
 const mintProcedure = "chatSession.createSession";
 const jsonType = "application/json";
 /** What lightens the load, or cannot wait for it to end (R1). */
@@ -34,6 +35,7 @@ export interface TrpcRoutesOptions {
   readonly authenticateIssuer: AuthenticateIssuer<IssuerEvidence>;
   /** True once the process is to end: no new sessions (E14). */
   readonly draining: () => boolean;
+  readonly pseudonyms: Pseudonyms;
   readonly stream: Omit<ProcedureStreamOptions, "errorShape">;
 }
 
@@ -63,6 +65,7 @@ export async function trpcRoutes(app: FastifyInstance, options: TrpcRoutesOption
   const answer = (request: FastifyRequest<ProcedureRequest>, reply: FastifyReply) => {
     const { path } = request.params;
     const calls = callsOf(path);
+    request.procedure = knownCalls(options.router, calls);
     if (options.draining() && calls.includes(mintProcedure))
       throw new EdgeError("draining", { retryAfterMs: 2000 });
     if (isPlainMint(request)) return answerMint(request, reply);
@@ -166,6 +169,7 @@ export async function trpcRoutes(app: FastifyInstance, options: TrpcRoutesOption
 
   async function contextOf(request: FastifyRequest, signal: AbortSignal): Promise<ProcedureContext> {
     const authority = await issuerAuthority(request, options.authenticateIssuer, signal);
+    if (authority.kind === "caller") noteActor(request, options.pseudonyms, authority.caller);
     const { origin, [currentSecretField]: currentSecret } = request.headers;
     return createProcedureContext({
       requestId: request.id,
@@ -266,6 +270,15 @@ function boundedText(body: string | Buffer): string {
 function callsOf(path: string): string[] {
   if (!/^[\w.,]*$/.test(path)) throw new EdgeError("not_found");
   return path.split(",");
+}
+
+/** As the log names them: only what the router has. */
+function knownCalls(router: AppRouter, calls: readonly string[]): string {
+  const known = router._def.procedures;
+  return calls
+    .slice(0, maxBatchedCalls)
+    .map((call) => (Object.hasOwn(known, call) ? call : "unknown"))
+    .join(",");
 }
 
 function refuseUnboundedBatch(calls: readonly string[]): void {

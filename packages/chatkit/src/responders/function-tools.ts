@@ -4,7 +4,8 @@ import { z } from "zod";
 
 import { ChatKitError } from "../errors.ts";
 import { GuardrailTripped, type ModelRun } from "../model-run/model-run.ts";
-import { type ErrorTrace, traceOf } from "../observe.ts";
+import type { ErrorTrace } from "../error-trace.ts";
+import { traceOf } from "../observe.ts";
 import type { Turn } from "../ports.ts";
 import type { JsonObject } from "../protocol/index.ts";
 import { untilAborted } from "../until-aborted.ts";
