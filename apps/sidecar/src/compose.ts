@@ -14,7 +14,6 @@ import {
   type AuthenticatedSession,
   type AuthenticateIssuer,
   type AuthenticateSession,
-  type SessionProfile,
   type SessionUpkeep,
 } from "@sidekit/chat-session";
 import { createHostedIssuer } from "@sidekit/chat-session/issuers/hosted";
@@ -22,7 +21,6 @@ import { createLocalIssuer } from "@sidekit/chat-session/issuers/local";
 import { createMemorySessionStore } from "@sidekit/chat-session/stores/memory";
 import {
   type AttachmentStore,
-  ChatKitError,
   createChatKitServer,
   type ChatKitCaller,
   type ChatKitServer,
@@ -31,14 +29,16 @@ import {
   type ThreadStore,
 } from "@sidekit/chatkit";
 import { createMemoryStreamLog } from "@sidekit/chatkit/stream-logs/memory";
-import { openSqliteThreadStore, type SqliteThreadStore } from "@sidekit/chatkit/thread-stores/sqlite";
+import type { SqliteThreadStore } from "@sidekit/chatkit/thread-stores/sqlite";
 import type { Logger } from "pino";
 
+import { auditEventOf } from "./audit/audit-events.ts";
+import { openAuditTrail } from "./audit/audit-trail.ts";
 import { createAllowLists, type AllowLists } from "./allow-lists.ts";
 import { withFileLimits, type FileUpload } from "./attachments-by-profile.ts";
 import { startAttachmentsSweeper } from "./attachments-sweeper.ts";
 import { openAttachments, type Attachments } from "./attachments.ts";
-import type { Config, ProfileConfig } from "./config.ts";
+import type { Config } from "./config.ts";
 import { loadPseudonymKey, prepareDataDir } from "./data-dir.ts";
 import { createDoctor } from "./doctor/doctor.ts";
 import { createSelfVisits, type SelfVisits } from "./doctor/self-visits.ts";
@@ -46,15 +46,17 @@ import { createHostedIssuers } from "./hosted-issuers.ts";
 import { httpLimitsFor } from "./http-limits.ts";
 import { createIssuerCredentials, type IssuerEvidence } from "./issuer-credentials.ts";
 import { observeInto } from "./log.ts";
+import { openThreads } from "./open-threads.ts";
 import { createOpenStreams, type OpenStreams } from "./open-streams.ts";
 import type { Dependency } from "./plugins/health.ts";
 import { createPseudonyms, type Pseudonyms } from "./pseudonyms.ts";
 import { reportRefusedKeys } from "./refused-keys.ts";
+import { requestFacts } from "./request-facts.ts";
 import { createRequestLimits, type RequestLimits } from "./request-limits.ts";
 import { openResponders, responderNameOf } from "./responders-by-key.ts";
+import { sessionProfiles } from "./session-profiles.ts";
 import { deploymentOf, startSessionUpkeep } from "./session-upkeep.ts";
 import { defaultKeyId } from "./settings-keys.ts";
-import { StartError } from "./start-error.ts";
 import { createUpstreamGuard } from "./upstream-guard.ts";
 import { createUpstreamHttp } from "./upstream-http.ts";
 import { createUpstreamKeys, type UpstreamKeys } from "./upstream-keys.ts";
@@ -79,6 +81,8 @@ export interface Replacements extends Clock {
   readonly attachments?: AttachmentStore | null;
   readonly newId?: NewId;
   readonly lockedThreads?: "refuse" | "answer";
+  /** Where the lines of the audit trail go; with all others by default. */
+  readonly auditLog?: Logger;
 }
 
 /** Everything the app is built from. */
@@ -116,12 +120,33 @@ export interface Parts extends AsyncDisposable {
 
 /** Throws StartError with a sentence for the person who starts the process. */
 export async function compose(config: Config, log: Logger, replacements: Replacements = {}): Promise<Parts> {
-  const { threads: otherThreads, responders, attachments, newId, lockedThreads, ...clock } = replacements;
+  const {
+    threads: otherThreads,
+    responders,
+    attachments,
+    newId,
+    lockedThreads,
+    auditLog,
+    ...clock
+  } = replacements;
   prepareDataDir(config.dataDir);
   const report = observeInto(log);
+  // First of all files: it tells whether another process is at work here.
+  const threads = otherThreads ?? (await openThreads(config.dataDir, report));
+  const pseudonymKey = loadPseudonymKey(config.dataDir);
+  const pseudonyms = createPseudonyms(pseudonymKey);
+  const audit = openAuditTrail({
+    path: join(config.dataDir, "audit.sqlite"),
+    log: auditLog ?? log,
+    pseudonyms,
+    keptDays: config.auditDays,
+    ...(clock.now !== undefined && { now: clock.now }),
+  });
   const openStreams = createOpenStreams();
   const observe: typeof report = (observation) => {
-    report(observation);
+    const event = auditEventOf(observation, requestFacts.getStore(), pseudonyms);
+    if (event === null) report(observation);
+    else audit.record(event);
     // Whatever ended it. One that has expired may finish what it began (S56).
     if (observation.event === "session.revoked") openStreams.cutAll(observation.sessionId);
   };
@@ -138,7 +163,6 @@ export async function compose(config: Config, log: Logger, replacements: Replace
     fetch: upstreamFetch,
     observe,
   }));
-  const threads = otherThreads ?? (await openThreads(config.dataDir, observe));
 
   let lists: AllowLists | null = null;
   const knownLists = () => {
@@ -154,7 +178,6 @@ export async function compose(config: Config, log: Logger, replacements: Replace
   };
 
   const pepper = randomBytes(32);
-  const pseudonymKey = loadPseudonymKey(config.dataDir);
   const keys = createSessionKeys(pepper, {
     deployment: deploymentOf(pseudonymKey),
     eventKey: pseudonymKey,
@@ -256,6 +279,7 @@ export async function compose(config: Config, log: Logger, replacements: Replace
           .connections,
         ...(clock.now !== undefined && { now: clock.now }),
       }),
+      readAudit: audit.read,
       apiKeys: upstreamKeys.report,
     }),
     chatKit:
@@ -296,7 +320,7 @@ export async function compose(config: Config, log: Logger, replacements: Replace
     authenticateSession,
     revokeLeaked: (token) => service.endLeaked(token, AbortSignal.timeout(1000)),
     sessionUpkeep: service,
-    pseudonyms: createPseudonyms(pseudonymKey),
+    pseudonyms,
     callerOf(session) {
       const profile = profileNamed(session.profile);
       const { name, model, instructions, offers } = profile;
@@ -313,6 +337,7 @@ export async function compose(config: Config, log: Logger, replacements: Replace
       await sweeper?.[Symbol.asyncDispose]();
       await http[Symbol.asyncDispose]();
       await threads[Symbol.asyncDispose]();
+      await audit[Symbol.asyncDispose]();
     },
   };
 }
@@ -324,40 +349,4 @@ function readVersion(): string {
   const version =
     typeof manifest === "object" && manifest !== null && "version" in manifest ? manifest.version : null;
   return typeof version === "string" ? version : "unknown";
-}
-
-async function openThreads(
-  dataDir: string,
-  observe: ReturnType<typeof observeInto>,
-): Promise<SqliteThreadStore> {
-  try {
-    return await openSqliteThreadStore({ path: join(dataDir, "sidekit.sqlite"), observe });
-  } catch (cause) {
-    if (!(cause instanceof ChatKitError)) throw cause;
-    if (cause.reason === "store_in_use") {
-      throw new StartError(
-        "Another Sidekit uses this data directory. Stop it, or name another one with SIDEKIT_DATA_DIR.",
-        { cause, exitStatus: 75 },
-      );
-    }
-    throw new StartError(`${cause.message} It is sidekit.sqlite in the data directory.`, { cause });
-  }
-}
-
-function sessionProfiles(configured: readonly ProfileConfig[]): [SessionProfile, ...SessionProfile[]] {
-  const [first, ...others] = configured.map((profile): SessionProfile => ({
-    name: profile.name,
-    issuer: profile.issuer,
-    workflow: profile.workflow,
-    ttlSeconds: profile.ttlSeconds,
-    requestsPerMinute: profile.requestsPerMinute,
-    stateVariables: profile.stateVariables,
-    features: {
-      automaticThreadTitling: profile.automaticThreadTitling,
-      fileUpload: profile.fileUpload,
-      history: profile.history,
-    },
-  }));
-  if (first === undefined) throw new Error("There is no profile.");
-  return [first, ...others];
 }

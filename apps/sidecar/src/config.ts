@@ -89,6 +89,7 @@ export interface Config {
   readonly uploadQuotaMb: number;
   /** Null: files are in the data directory. */
   readonly s3: S3Setting | null;
+  readonly auditDays: number;
   readonly element: "open";
   readonly logLevel: "fatal" | "error" | "warn" | "info" | "debug" | "trace" | "silent";
   /** `development` lets a debugger in. */
@@ -177,6 +178,7 @@ export function parseConfig(
     trustedProxies: values.SIDEKIT_TRUSTED_PROXIES ?? [],
     uploadQuotaMb: values.SIDEKIT_UPLOAD_QUOTA_MB,
     s3: s3Setting(values),
+    auditDays: values.SIDEKIT_AUDIT_DAYS,
     element: values.SIDEKIT_ELEMENT,
     logLevel: values.SIDEKIT_LOG_LEVEL,
     mode: values.NODE_ENV,

@@ -20,11 +20,16 @@ import type { UpstreamObservation } from "./upstream-guard.ts";
 const instance = `ins_${randomBytes(6).toString("hex")}`;
 
 /** JSON lines, each with `ts`, `level`, `event` and, while a request is served, `requestId`. */
-export function createLog(level: Config["logLevel"], write: (line: string) => void): Logger {
+export function createLog(
+  level: Config["logLevel"],
+  write: (line: string) => void,
+  /** `audit`: lines of the audit trail say so. */
+  stream?: "audit",
+): Logger {
   return pino(
     {
       level,
-      base: { instance },
+      base: stream === undefined ? { instance } : { instance, stream },
       messageKey: "event",
       timestamp: () => `,"ts":"${new Date().toISOString()}"`,
       formatters: { level: (label) => ({ level: label }) },

@@ -43,7 +43,9 @@ async function start(config: Config, log: Logger, output: LogOutput): Promise<vo
   let parts: Parts | undefined;
   try {
     log.info(describeStart(config), "start");
-    parts = await compose(config, log);
+    // However little is logged, who was let in is part of it, unless nothing is.
+    const auditLevel = config.logLevel === "silent" ? "silent" : "info";
+    parts = await compose(config, log, { auditLog: createLog(auditLevel, output.writeAudit, "audit") });
     const drain = { begun: false };
     const { trustedProxies } = config;
     const app = await createApp({ parts, log, trustedProxies, draining: () => drain.begun });

@@ -141,6 +141,7 @@ export const environment = z.object({
     .describe("Region that requests to the store are signed for."),
   SIDEKIT_S3_ACCESS_KEY_ID: z.string().max(256).optional().describe("Whose requests to the store they are."),
   SIDEKIT_S3_SECRET_ACCESS_KEY: z.string().max(512).optional().describe("What they are signed with."),
+  SIDEKIT_AUDIT_DAYS: wholeNumber(1, 3650).default(90).describe("How many days the audit trail is kept."),
   SIDEKIT_ELEMENT: z
     .literal("open", { error: "must be open; vendor and auto are not served by this version" })
     .default("open")

@@ -28,6 +28,7 @@ export function describeStart(config: Config): Record<string, unknown> {
       uploadQuotaMb: config.uploadQuotaMb,
       files: config.s3 === null ? "data directory" : new URL(config.s3.endpoint).host,
       filesKey: config.s3 === null ? null : fingerprint(config.s3.secretAccessKey),
+      auditDays: config.auditDays,
       element: config.element,
     },
     loosened: loosenedSafeguards(config),

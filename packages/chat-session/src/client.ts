@@ -9,6 +9,8 @@ import { followSessionEvents, type ReceivedSessionEvent } from "./client/session
 import { createSessionKeeper, type CurrentSession } from "./client/session-keeper.ts";
 import type {
   ApiKeyStatuses,
+  AuditInput,
+  AuditOutput,
   CancelAllSessionsInput,
   CancelAllSessionsOutput,
   CancelSessionInput,
@@ -88,6 +90,8 @@ export interface ChatSessionClient<Api = HostedChatKitApi | SelfHostedChatKitApi
     info(options?: CallOptions): Promise<SystemInfo>;
     /** For operators: what is wrong with the server, why it matters, how to mend it. */
     doctor(options?: CallOptions): Promise<Examination>;
+    /** For operators: who got, lost or was refused a session, and what became of the keys; newest first. */
+    audit(input?: Partial<AuditInput>, options?: CallOptions): Promise<AuditOutput>;
   };
   readonly apiKeys: {
     status(options?: CallOptions): Promise<ApiKeyStatuses>;
@@ -184,6 +188,8 @@ export function createChatSessionClient(options: ChatSessionClientOptions): Chat
         bounded((inner) => procedures.system.info.query(undefined, { signal: inner }), signal),
       doctor: ({ signal } = {}) =>
         bounded((inner) => procedures.system.doctor.mutate(undefined, { signal: inner }), signal),
+      audit: (input = {}, { signal } = {}) =>
+        bounded((inner) => procedures.system.audit.query({ limit: 50, ...input }, { signal: inner }), signal),
     },
     apiKeys: {
       status: ({ signal } = {}) =>

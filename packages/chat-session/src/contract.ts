@@ -147,6 +147,65 @@ export const finding = z.object({
 
 export const examination = z.object({ findings: z.array(finding).max(200) });
 
+/** What the audit trail keeps: who got, lost or was refused a session, and what became of the keys. */
+export const auditActions = [
+  "session.created",
+  "session.refused",
+  "session.refreshed",
+  "session.revoked",
+  "session.integrity",
+  "auth.refused",
+  "issuer.refused",
+  "issuer.impersonated",
+  "key.loaded",
+  "key.rotated",
+  "key.retired",
+  "key.removed",
+  "key.revoked",
+  "key.rejected",
+  "upstream.auth",
+] as const;
+
+export const auditInput = z
+  .strictObject({
+    limit: z.int().min(1).max(200).default(50),
+    /** The id of the last entry of the page before. */
+    before: z.int().positive().optional(),
+    action: z.enum(auditActions).optional(),
+    sessionId: z
+      .string()
+      .regex(/^cksess_[A-Za-z0-9_-]{1,128}$/)
+      .optional(),
+    tenant: z.string().min(1).max(256).optional(),
+    /** As the issuer credential names the user; of `tenant`. The trail itself knows pseudonyms. */
+    user: z.string().min(1).max(256).optional(),
+    since: z.iso.datetime().optional(),
+  })
+  .default({ limit: 50 });
+
+export const auditEntry = z.object({
+  id: z.int().positive(),
+  /** ISO 8601, UTC. */
+  at: z.iso.datetime(),
+  action: z.string(),
+  /** More than one for a refusal that came again within a minute. */
+  count: z.int().positive(),
+  requestId: z.string().nullable(),
+  credential: z.string().nullable(),
+  /** Pseudonyms. */
+  tenant: z.string().nullable(),
+  user: z.string().nullable(),
+  /** The service that acted in the user's place. */
+  service: z.string().nullable(),
+  sessionId: z.string().nullable(),
+  profile: z.string().nullable(),
+  reason: z.string().nullable(),
+  keyId: z.string().nullable(),
+  fingerprint: z.string().nullable(),
+});
+
+export const auditOutput = z.object({ data: z.array(auditEntry).max(200), hasMore: z.boolean() });
+
 export const listSessionsInput = z
   .strictObject({
     limit: z.int().min(1).max(100).default(20),
@@ -227,5 +286,9 @@ export type SessionApi = z.infer<typeof sessionApi>;
 export type ApiKeyStatus = z.infer<typeof apiKeyStatus>;
 export type ApiKeyStatuses = z.infer<typeof apiKeyStatuses>;
 export type SystemInfo = z.infer<typeof systemInfo>;
+export type AuditAction = (typeof auditActions)[number];
+export type AuditInput = z.infer<typeof auditInput>;
+export type AuditEntry = z.infer<typeof auditEntry>;
+export type AuditOutput = z.infer<typeof auditOutput>;
 export type Finding = z.infer<typeof finding>;
 export type Examination = z.infer<typeof examination>;

@@ -32,6 +32,7 @@ export type {
 export type {
   ApiKeyReport,
   Examine,
+  ReadAudit,
   Caller,
   DescribeSystem,
   FoundSession,

@@ -1,6 +1,14 @@
 // What the session service needs from outside, and what it promises to whoever provides it.
 
-import type { ApiKeyStatuses, SessionApi, SessionFeatures, SystemInfo, Finding } from "./contract.ts";
+import type {
+  ApiKeyStatuses,
+  AuditInput,
+  AuditOutput,
+  Finding,
+  SessionApi,
+  SessionFeatures,
+  SystemInfo,
+} from "./contract.ts";
 import type { FoundSession, SessionRecord } from "./session-record.ts";
 
 export type { FoundSession, SessionRecord } from "./session-record.ts";
@@ -170,3 +178,6 @@ export type DescribeSystem = () => SystemInfo;
 
 /** Looks at everything that the server depends on, and asks the upstream. Ends within 12 s and never rejects. */
 export type Examine = (signal: AbortSignal) => Promise<Finding[]>;
+
+/** The audit trail, newest first. */
+export type ReadAudit = (input: AuditInput) => AuditOutput | Promise<AuditOutput>;

@@ -5,6 +5,8 @@ import { z } from "zod";
 
 import {
   apiKeyStatuses,
+  auditInput,
+  auditOutput,
   cancelAllSessionsInput,
   cancelAllSessionsOutput,
   cancelSessionInput,
@@ -21,7 +23,7 @@ import {
   type SessionEvent,
 } from "./contract.ts";
 import { ChatSessionError } from "./errors.ts";
-import type { ApiKeyReport, DescribeSystem, Examine } from "./ports.ts";
+import type { ApiKeyReport, DescribeSystem, Examine, ReadAudit } from "./ports.ts";
 import type { SessionService } from "./service.ts";
 import type { NamedSessionEvent } from "./session-events.ts";
 import { issuerProcedure, operatorProcedure, publicProcedure, router } from "./trpc.ts";
@@ -62,9 +64,13 @@ export function createChatSessionRouter(service: SessionService) {
   });
 }
 
-/** `info`, for everybody, and `doctor`, for operators. */
-export function createSystemRouter(describe: DescribeSystem, examine: Examine) {
+/** `info`, for everybody, and `doctor` and `audit`, for operators. */
+export function createSystemRouter(describe: DescribeSystem, examine: Examine, readAudit: ReadAudit) {
   return router({
+    audit: operatorProcedure
+      .input(auditInput)
+      .output(auditOutput)
+      .query(({ input }) => readAudit(input)),
     doctor: operatorProcedure
       .input(noInput)
       .output(examination)
@@ -96,9 +102,12 @@ export interface AppRouterParts {
   readonly apiKeys: ApiKeyReport;
   /** Absent where the server has nothing to tell beyond its readiness. */
   readonly examine?: Examine;
+  /** Absent where no trail is kept. */
+  readonly readAudit?: ReadAudit;
 }
 
 const nothingFound: Examine = async () => [];
+const nothingKept: ReadAudit = () => ({ data: [], hasMore: false });
 
 /** Everything the sidecar serves as procedures. */
 export function createAppRouter({
@@ -106,10 +115,11 @@ export function createAppRouter({
   describeSystem,
   apiKeys,
   examine = nothingFound,
+  readAudit = nothingKept,
 }: AppRouterParts) {
   return router({
     chatSession: createChatSessionRouter(service),
-    system: createSystemRouter(describeSystem, examine),
+    system: createSystemRouter(describeSystem, examine, readAudit),
     apiKeys: createApiKeysRouter(apiKeys),
   });
 }
