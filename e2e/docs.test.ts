@@ -87,6 +87,21 @@ const show = (snapshot: unknown) => shown.push(snapshot);`,
     of: ["docs/responders/README.md", 1],
     instead: () => [["../src/responders.ts", "../../apps/sidecar/src/responders.ts"]],
   },
+  "session-events.ts": {
+    of: ["docs/sessions.md", 0],
+    before: `
+const chat = (await import("@sidekit/chat-session/client")).createChatSessionClient({
+  url: process.env["TEST_URL"] + "/trpc",
+  issuerCredential: () => process.env["TEST_LAUNCH_TOKEN"] ?? "",
+});
+const { signal } = new AbortController();
+const showSignedOut = () => {
+  console.log("signed out");
+  process.exit();
+};
+setTimeout(async () => chat.cancelSession({ sessionId: (await chat.createSession()).id }), 500);
+`,
+  },
   "upload.ts": {
     of: ["docs/attachments.md", 0],
     after: `
@@ -177,6 +192,7 @@ test("no example is left out", () => {
     "README.md sh",
     "docs/attachments.md json",
     "docs/attachments.md json",
+    "docs/keys.md json",
     "docs/settings.md json",
     "packages/chat-session/README.md sh",
   ]);
@@ -280,6 +296,30 @@ describe("the examples run", () => {
       body: JSON.stringify(asked),
     });
     expect(await answer.text()).toContain(`"attachments":[{"type":"file","id":"${attachment}"`);
+  });
+
+  test("docs/sessions.md: who follows the sessions is told of a cancel", async () => {
+    const ran = await runExample("session-events.ts", {
+      TEST_URL: sidecar.url,
+      TEST_LAUNCH_TOKEN: sidecar.launchToken,
+    });
+    expect(ran.stdout).toBe("signed out\n");
+  });
+
+  test("docs/keys.md: a profile with a key of its own starts, and the key is looked at where it says", async () => {
+    const [config = ""] = blocksOf("docs/keys.md", "json");
+    const keyFile = join(dataDir, "research-key");
+    writeFileSync(keyFile, upstream.apiKey, { mode: 0o600 });
+    writeFileSync(join(dataDir, "keys.json"), config.replace("/run/secrets/research-key", keyFile));
+    await using own = await startSidecar({
+      env: { SIDEKIT_CONFIG: join(dataDir, "keys.json"), OPENAI_BASE_URL: upstream.baseUrl },
+    });
+    const chat = createChatSessionClient({ url: `${own.url}/trpc`, issuerCredential: () => own.launchToken });
+    const { keys } = await chat.apiKeys.verify();
+    expect(keys.find(({ id }) => id === "research")).toMatchObject({
+      purpose: "Deep research",
+      state: "valid",
+    });
   });
 
   test("packages/chatkit: one thread is made and echoed", async () => {

@@ -4,9 +4,16 @@ import type { Readable, Writable } from "node:stream";
 
 import { type Command, parseCommandLine, wantsJson } from "./command-line.ts";
 import { runChat } from "./commands/chat.ts";
+import { runAudit } from "./commands/audit.ts";
 import type { CommandContext } from "./commands/context.ts";
 import { runDoctor } from "./commands/doctor.ts";
-import { runSessionCancel, runSessionCreate, runSessionList } from "./commands/session.ts";
+import { runKeysRotate, runKeysSet, runKeysStatus } from "./commands/keys.ts";
+import {
+  runSessionCancel,
+  runSessionCancelAll,
+  runSessionCreate,
+  runSessionList,
+} from "./commands/session.ts";
 import type { Settings } from "./config.ts";
 import { CliError, type ExitStatus, exitStatus } from "./errors.ts";
 import { openLocalGateway } from "./gateways/local.ts";
@@ -34,6 +41,7 @@ export async function runCli(parts: CliParts): Promise<ExitStatus> {
   const context: CommandContext = {
     ...parts,
     output,
+    askKeychain: settings.askKeychain,
     localSettings: settings.local,
     wayIn,
     async openGateway(target, signal) {
@@ -69,6 +77,17 @@ async function runCommand(command: Command, context: CommandContext, parts: CliP
       return runSessionList(command, context);
     case "session cancel":
       return runSessionCancel(command, context);
+    case "session cancel-all":
+      return runSessionCancelAll(command, context);
+    case "keys status":
+    case "keys verify":
+      return runKeysStatus(command, context);
+    case "keys set":
+      return runKeysSet(command, context);
+    case "keys rotate":
+      return runKeysRotate(command, context);
+    case "audit":
+      return runAudit(command, context);
     case "doctor":
       return runDoctor(command, context);
   }

@@ -7,6 +7,8 @@ import { type ArgsDef, type ParsedArgs, parseArgs } from "citty";
 import { CliError } from "./errors.ts";
 import { defaultUrl } from "./way-in.ts";
 
+const maxAuditEntries = 10_000;
+
 const shared = {
   json: { type: "boolean", description: "Machine-readable objects on standard output" },
   url: {
@@ -18,6 +20,15 @@ const shared = {
   help: { type: "boolean", alias: "h", description: "Show this and exit" },
 } as const satisfies ArgsDef;
 const profile = { type: "string", valueHint: "name", description: "The profile to ask for" } as const;
+
+const keyPlaces = {
+  file: { type: "string", valueHint: "path", description: "Into this file, for its user alone" },
+  keychain: {
+    type: "string",
+    valueHint: "service/account",
+    description: "Into this entry of the system's keychain",
+  },
+} as const satisfies ArgsDef;
 
 /** The arguments of each command, as help shows them. */
 export const commandArguments = {
@@ -33,12 +44,32 @@ export const commandArguments = {
     id: { type: "positional", required: true, description: "The session, cksess_…" },
     ...shared,
   },
+  "session cancel-all": shared,
+  "keys status": shared,
+  "keys verify": shared,
+  "keys set": { ...keyPlaces, json: shared.json, help: shared.help },
+  "keys rotate": { ...keyPlaces, json: shared.json, url: shared.url, help: shared.help },
+  audit: {
+    action: { type: "string", valueHint: "name", description: "Only these, such as session.refused" },
+    session: { type: "string", valueHint: "id", description: "Only of this session" },
+    tenant: { type: "string", valueHint: "name", description: "Only of this tenant" },
+    user: {
+      type: "string",
+      valueHint: "name",
+      description: "Only of this user, of --tenant if there are tenants",
+    },
+    since: { type: "string", valueHint: "time", description: "Only from then on: 90m, 24h, 7d or a date" },
+    limit: { type: "string", valueHint: "n", description: "How many at most; 50" },
+    json: shared.json,
+    url: shared.url,
+    help: shared.help,
+  },
   doctor: shared,
 } as const satisfies Record<string, ArgsDef>;
 export type CommandName = keyof typeof commandArguments;
 
 /** Commands that only group others. The empty one is the program. */
-export const groupNames = ["", "session"] as const;
+export const groupNames = ["", "session", "keys"] as const;
 export type GroupName = (typeof groupNames)[number];
 
 /** Where the work is done. A remote `url` is null when no option names one. */
@@ -55,7 +86,29 @@ export type Command =
   | (Common & { readonly name: "session create"; readonly profile: string | null })
   | (Common & { readonly name: "session list" })
   | (Common & { readonly name: "session cancel"; readonly sessionId: string })
-  | (Common & { readonly name: "doctor" });
+  | (Common & { readonly name: "session cancel-all" })
+  | (Common & { readonly name: "keys status" })
+  | (Common & { readonly name: "keys verify" })
+  | (Common & { readonly name: "doctor" })
+  | { readonly name: "keys set"; readonly place: KeyPlace }
+  | (Common & { readonly name: "keys rotate"; readonly place: KeyPlace })
+  | (Common & { readonly name: "audit"; readonly filter: AuditFilter });
+
+/** Where a key is put. */
+export type KeyPlace =
+  | { readonly kind: "file"; readonly path: string }
+  | { readonly kind: "keychain"; readonly service: string; readonly account: string };
+
+/** As given; the server says what is wrong with an action, session or name. */
+export interface AuditFilter {
+  readonly action?: string;
+  readonly sessionId?: string;
+  readonly tenant?: string;
+  readonly user?: string;
+  /** ISO 8601, UTC. */
+  readonly since?: string;
+  readonly limit: number;
+}
 
 interface Common {
   readonly target: Target;
@@ -81,9 +134,10 @@ export function parseCommandLine(argv: readonly string[]): Command {
   const { name, rest } = findCommand(argv);
   switch (name) {
     case "":
-    case "session": {
+    case "session":
+    case "keys": {
       const { help } = readArguments({ help: shared.help }, rest, name, [0, 0]);
-      if (name === "session" && help !== true) throw new CliError("missing_command", "sidekit session");
+      if (name !== "" && help !== true) throw new CliError("missing_command", `sidekit ${name}`);
       return { name: "help", of: name };
     }
     case "chat": {
@@ -103,7 +157,25 @@ export function parseCommandLine(argv: readonly string[]): Command {
       const args = readArguments(commandArguments[name], rest, name, [1, 1]);
       return { name, sessionId: args.id, ...commonOf(args) };
     }
+    case "keys set":
+    case "keys rotate": {
+      const args = readArguments(commandArguments["keys rotate"], rest, name, [0, 0]);
+      if (args.help === true) return { name: "help", of: name };
+      const place = keyPlaceOf(args);
+      if (name === "keys rotate") return { name, place, ...commonOf(args) };
+      if (args.url !== undefined) throw new CliError("unknown_option", "--url");
+      return { name, place };
+    }
+    case "audit": {
+      const args = readArguments(commandArguments[name], rest, name, [0, 0]);
+      return args.help === true
+        ? { name: "help", of: name }
+        : { name, filter: auditFilterOf(args), ...commonOf(args) };
+    }
     case "session list":
+    case "session cancel-all":
+    case "keys status":
+    case "keys verify":
     case "doctor": {
       const args = readArguments(commandArguments[name], rest, name, [0, 0]);
       return args.help === true ? { name: "help", of: name } : { name, ...commonOf(args) };
@@ -125,7 +197,7 @@ function findCommand(argv: readonly string[]): { name: CommandName | GroupName; 
 }
 
 function isCommand(name: string): name is CommandName | GroupName {
-  return name in commandArguments || name === "session";
+  return name in commandArguments || (groupNames as readonly string[]).includes(name);
 }
 
 function asksForHelp(argv: readonly string[]): boolean {
@@ -169,6 +241,47 @@ function readArguments<const Args extends ArgsDef>(
   if (words < fewest) throw new CliError("missing_argument", name);
   if (words > most) throw new CliError("surplus_argument", `sidekit ${name}`);
   return parseArgs<Args>([...argv], definition);
+}
+
+function keyPlaceOf(args: {
+  readonly file?: string | undefined;
+  readonly keychain?: string | undefined;
+}): KeyPlace {
+  if ((args.file === undefined) === (args.keychain === undefined)) throw new CliError("one_key_place");
+  if (args.file !== undefined) return { kind: "file", path: args.file };
+  const [service = "", account = "", ...more] = (args.keychain ?? "").split("/");
+  if (service === "" || account === "" || more.length > 0) throw new CliError("invalid_keychain_entry");
+  return { kind: "keychain", service, account };
+}
+
+function auditFilterOf(args: {
+  readonly action?: string | undefined;
+  readonly session?: string | undefined;
+  readonly tenant?: string | undefined;
+  readonly user?: string | undefined;
+  readonly since?: string | undefined;
+  readonly limit?: string | undefined;
+}): AuditFilter {
+  const limit = Number(args.limit ?? 50);
+  if (!Number.isInteger(limit) || limit < 1 || limit > maxAuditEntries) throw new CliError("invalid_limit");
+  return {
+    ...(args.action !== undefined && { action: args.action }),
+    ...(args.session !== undefined && { sessionId: args.session }),
+    ...(args.tenant !== undefined && { tenant: args.tenant }),
+    ...(args.user !== undefined && { user: args.user }),
+    ...(args.since !== undefined && { since: timeOf(args.since) }),
+    limit,
+  };
+}
+
+function timeOf(text: string): string {
+  const [, count, unit] = /^(\d{1,6})([mhd])$/.exec(text) ?? [];
+  const atMs =
+    count === undefined
+      ? Date.parse(text)
+      : Date.now() - Number(count) * { m: 60_000, h: 3_600_000, d: 86_400_000 }[unit as "m" | "h" | "d"];
+  if (Number.isNaN(atMs)) throw new CliError("invalid_time");
+  return new Date(atMs).toISOString();
 }
 
 /** An option's name is never a value that was meant: `--url --json` forgot one. */

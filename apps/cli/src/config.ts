@@ -3,7 +3,7 @@
 import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 
-import { Secret } from "@sidekit/secrets";
+import { type AskKeychain, createKeychainProcess, Secret } from "@sidekit/secrets";
 import { z } from "zod";
 
 import { CliError } from "./errors.ts";
@@ -45,6 +45,8 @@ export interface Settings {
   readonly launchToken: Secret | null;
   /** No colours wanted. */
   readonly plain: boolean;
+  /** The system's keychain. */
+  readonly askKeychain: AskKeychain;
   /** Throws CliError `invalid_settings` with a line per problem; it names settings and never repeats a value. */
   local(): LocalSettings;
 }
@@ -57,6 +59,7 @@ export function loadSettings(): Settings {
   return {
     launchToken: token === undefined ? null : new Secret(token),
     plain: filled(variables["NO_COLOR"]) !== undefined || variables["TERM"] === "dumb",
+    askKeychain: createKeychainProcess(variables),
     local: () => parseLocalSettings(variables, findWorkspaceRoot(process.cwd())),
   };
 }

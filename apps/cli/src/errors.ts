@@ -16,12 +16,19 @@ interface ErrorRow {
 export const errorTable = {
   unknown_command: usage('There is no command "{}". See sidekit --help.'),
   missing_command: usage("{} needs a command. See {} --help."),
+  unknown_action: usage("There is no such action. There are {}."),
   unknown_option: usage("There is no option {} here. See --help."),
   option_needs_value: usage("The option {} needs a value."),
   option_takes_no_value: usage("The option {} takes no value."),
   missing_argument: usage("{} needs an argument more. See --help."),
   surplus_argument: usage("There are more arguments than {} takes. See --help."),
   exclusive_options: usage("--url and --local exclude each other."),
+  one_key_place: usage("Name one place for the key: --file PATH or --keychain SERVICE/ACCOUNT."),
+  invalid_keychain_entry: usage("--keychain must be an entry such as sidekit/default."),
+  invalid_limit: usage("--limit must be a whole number from 1 to 10000."),
+  invalid_time: usage("--since must be a time such as 90m, 24h, 7d or 2026-01-31."),
+  missing_key: usage("There is no key: standard input was empty."),
+  key_too_long: usage("What was given is longer than any key."),
   secret_argument: usage(
     "A token or key may not stand on the command line, where other programs can read it.",
     "Treat it as compromised, and pass the next one in SIDEKIT_LAUNCH_TOKEN or at the prompt.",
@@ -70,6 +77,12 @@ export const errorTable = {
   no_thread: failed("There is no such thread."),
   answer_failed: failed("{}"),
   unusable_key: failed("{}"),
+  key_not_taken: failed(
+    "The sidecar has not taken the new key into use within 20 s.",
+    "Check that one of its keys is read from this place: sidekit keys status.",
+  ),
+  key_not_used: failed("{}"),
+  key_not_written: failed("{}"),
   data_dir_unwritable: failed(
     "The data directory cannot be written.",
     "Set SIDEKIT_DATA_DIR to a directory of yours.",

@@ -1,6 +1,9 @@
 // What the commands need from a Sidekit, wherever it runs.
 
 import type {
+  AuditInput,
+  AuditOutput,
+  CancelAllSessionsOutput,
   ApiKeyStatuses,
   ChatSession,
   CreateSessionInput,
@@ -23,6 +26,11 @@ export interface Gateway extends AsyncDisposable {
   listSessions(input: ListSessionsInput, signal: AbortSignal): Promise<ListSessionsOutput>;
   /** Idempotent. */
   cancelSession(sessionId: string, signal: AbortSignal): Promise<SessionSummary>;
+  /** Ends all sessions of whoever asks. */
+  cancelAllSessions(signal: AbortSignal): Promise<CancelAllSessionsOutput>;
+  /** Newest first. Empty where no trail is kept. */
+  audit(input: AuditInput, signal: AbortSignal): Promise<AuditOutput>;
+  keyStatus(signal: AbortSignal): Promise<ApiKeyStatuses>;
   /** Asks the upstream now. */
   verifyKeys(signal: AbortSignal): Promise<ApiKeyStatuses>;
   /** What the server finds out about itself and what it depends on. Takes up to 12 s. */

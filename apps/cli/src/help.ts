@@ -22,6 +22,28 @@ const sessionCancel = define(
   "Cancel a session: its client secret stops working at once",
   commandArguments["session cancel"],
 );
+const sessionCancelAll = define(
+  "cancel-all",
+  "Cancel all sessions of yours",
+  commandArguments["session cancel-all"],
+);
+const keysStatus = define("status", "Say how the keys are doing", commandArguments["keys status"]);
+const keysVerify = define("verify", "Ask the provider about the keys now", commandArguments["keys verify"]);
+const keysSet = define("set", "Put a key into a file or the keychain", commandArguments["keys set"]);
+const keysRotate = define(
+  "rotate",
+  "Put another key in the place of one, and wait until it is in use",
+  commandArguments["keys rotate"],
+);
+const keys = defineCommand({
+  meta: { name: "keys", description: "See, check, set and rotate API keys" },
+  subCommands: { status: keysStatus, verify: keysVerify, set: keysSet, rotate: keysRotate },
+});
+const audit = define(
+  "audit",
+  "Who got, lost or was refused a session, and what became of the keys",
+  commandArguments.audit,
+);
 const doctor = define(
   "doctor",
   "Say what is wrong, why it matters and how to mend it",
@@ -29,11 +51,16 @@ const doctor = define(
 );
 const session = defineCommand({
   meta: { name: "session", description: "Create, list and cancel sessions" },
-  subCommands: { create: sessionCreate, list: sessionList, cancel: sessionCancel },
+  subCommands: {
+    create: sessionCreate,
+    list: sessionList,
+    cancel: sessionCancel,
+    "cancel-all": sessionCancelAll,
+  },
 });
 const sidekit = defineCommand({
   meta: { name: "sidekit", description: "Chat, sessions and diagnosis for a Sidekit server, in a terminal" },
-  subCommands: { chat, session, doctor },
+  subCommands: { chat, session, keys, audit, doctor },
 });
 
 const definitions: Readonly<Record<CommandName | GroupName, CommandDef>> = {
@@ -43,6 +70,13 @@ const definitions: Readonly<Record<CommandName | GroupName, CommandDef>> = {
   "session create": sessionCreate,
   "session list": sessionList,
   "session cancel": sessionCancel,
+  "session cancel-all": sessionCancelAll,
+  keys,
+  "keys status": keysStatus,
+  "keys verify": keysVerify,
+  "keys set": keysSet,
+  "keys rotate": keysRotate,
+  audit,
   doctor,
 };
 
@@ -72,6 +106,8 @@ EXAMPLES
   sidekit chat                                Talk to the sidecar that npm start has started
   echo "Sum this up" | sidekit chat --local   One answer on standard output
   sidekit session create                      A client secret for curl
+  sidekit keys set --keychain sidekit/default Put the API key where only you can read it
+  sidekit audit --since 24h                   Who got, lost or was refused a session
   sidekit doctor                              What is wrong, and how to mend it
 ${variables}
 ${exits}`,
@@ -119,6 +155,57 @@ EXAMPLES
   sidekit session cancel cksess_…
 ${variables}
 ${exits}`,
+  "session cancel-all": `
+EXAMPLES
+
+  sidekit session cancel-all
+${variables}
+${exits}`,
+  keys: "",
+  "keys status": `
+  Keys are named by fingerprint and never shown. Exit status 1 if one of them is of no use.
+
+EXAMPLES
+
+  sidekit keys status
+  sidekit keys status --json | jq -r '.keys[] | "\\(.id) \\(.state)"'
+${variables}
+${exits}`,
+  "keys verify": `
+EXAMPLES
+
+  sidekit keys verify
+${variables}
+${exits}`,
+  "keys set": `
+  The key is typed at a prompt that does not show it, or piped in. Nothing else is written: a file gets mode 0600. A
+  running sidecar that reads the key there takes it into use within seconds. Standard output carries its fingerprint.
+
+EXAMPLES
+
+  sidekit keys set --keychain sidekit/default
+  sidekit keys set --file /run/keys/openai < key.txt
+${variables}
+${exits}`,
+  "keys rotate": `
+  As set, and then waits up to 20 s until the sidecar has taken the key into use and the provider has accepted it.
+  Answers that have begun end with the key before.
+
+EXAMPLES
+
+  sidekit keys rotate --file /run/keys/openai
+${variables}
+${exits}`,
+  audit: `
+  Newest first. People and tenants are pseudonyms: --user and --tenant take the name and find the pseudonym.
+
+EXAMPLES
+
+  sidekit audit --since 24h --action session.refused
+  sidekit audit --session cksess_…
+  sidekit audit --json --limit 1000 | jq '.data[] | select(.count > 10)'
+${variables}
+${exits}`,
   doctor: `
   Checks the runtime, the settings, the key (its shape, and live whether it works), the sidecar (or, with --local,
   the data directory), and whether a session can be minted. Keys are named by fingerprint and never shown.
@@ -137,7 +224,8 @@ ${exits}`,
 
 /** The help of a command. Escape sequences only if `color`. */
 export async function helpText(of: CommandName | GroupName, color: boolean): Promise<string> {
-  const parent = of.startsWith("session ") ? "sidekit session" : "sidekit";
+  const group = of.includes(" ") ? of.slice(0, of.indexOf(" ")) : "";
+  const parent = group === "" ? "sidekit" : `sidekit ${group}`;
   const usage = await renderUsage(
     definitions[of],
     of === "" ? undefined : defineCommand({ meta: { name: parent } }),

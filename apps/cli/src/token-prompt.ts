@@ -2,10 +2,10 @@
 
 import type { Readable, Writable } from "node:stream";
 
-import { isCancel, password } from "@clack/prompts";
-import { Secret } from "@sidekit/secrets";
+import type { Secret } from "@sidekit/secrets";
 
 import { CliError } from "./errors.ts";
+import { askSecret } from "./secret-prompt.ts";
 
 /** Throws CliError: `missing_launch_token` when nobody is there to ask, `interrupted` when the person leaves. */
 export async function askLaunchToken(options: {
@@ -14,14 +14,8 @@ export async function askLaunchToken(options: {
   readonly output: Writable & { readonly isTTY?: boolean };
   readonly signal: AbortSignal;
 }): Promise<Secret> {
-  const { input, output, signal } = options;
+  const { url, input, output, signal } = options;
   if (input.isTTY !== true || output.isTTY !== true) throw new CliError("missing_launch_token");
-  const answer = await password({
-    message: `Launch token of ${options.url} (or paste its ready line)`,
-    input,
-    output,
-    signal,
-  });
-  if (isCancel(answer)) throw new CliError("interrupted");
-  return new Secret(answer);
+  const message = `Launch token of ${url} (or paste its ready line)`;
+  return askSecret({ message, stdin: input, stderr: output, signal });
 }

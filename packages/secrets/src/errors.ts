@@ -172,6 +172,11 @@ export const secretsErrors = {
     problem: (setting) => `The file that ${setting} names can be read by everybody.`,
     mend: ownerOnly,
   },
+  file_unwritable: {
+    state: "malformed",
+    problem: (setting) => `The file that ${setting} names cannot be written.`,
+    mend: () => "Name a file in a folder of yours.",
+  },
   file_too_large: {
     state: "malformed",
     problem: (setting) => `The file that ${setting} names is larger than 4 KiB.`,

@@ -2,6 +2,8 @@
 
 import type { Readable, Writable } from "node:stream";
 
+import type { AskKeychain } from "@sidekit/secrets";
+
 import type { Target } from "../command-line.ts";
 import type { LocalSettings } from "../config.ts";
 import type { Gateway } from "../gateway.ts";
@@ -14,6 +16,8 @@ export interface CommandContext {
   readonly interrupts: Interrupts;
   readonly stdin: Readable & { readonly isTTY?: boolean };
   readonly stderr: Writable & { readonly isTTY?: boolean };
+  /** The system's keychain. */
+  readonly askKeychain: AskKeychain;
   /** Throws CliError. */
   localSettings(): LocalSettings;
   /** What option and variables say about the sidecar, before anybody is asked. Throws CliError. */

@@ -1,4 +1,4 @@
-// `sidekit session create`, `list` and `cancel`.
+// `sidekit session create`, `list`, `cancel` and `cancel-all`.
 
 import type { ChatSession, SessionSummary } from "@sidekit/chat-session/contract";
 
@@ -71,6 +71,23 @@ export async function runSessionCancel(
   if (output.json) output.object(session);
   else output.result(`${session.id}  ${session.status}\n`);
   return exitStatus.ok;
+}
+
+export async function runSessionCancelAll(
+  command: Extract<Command, { name: "session cancel-all" }>,
+  { output, interrupts, openGateway }: CommandContext,
+): Promise<ExitStatus> {
+  const ended = await interrupts.during(async (signal) => {
+    await using gateway = await openGateway(command.target, signal);
+    return await gateway.cancelAllSessions(signal);
+  });
+  if (output.json) output.object(ended);
+  else output.result(`${ended.cancelled} cancelled\n`);
+  if (ended.failedUpstream.length === 0) return exitStatus.ok;
+  output.note(
+    `The provider could not be told of ${printable(ended.failedUpstream.join(", "))}: they live there until they expire. Cancel once more.\n`,
+  );
+  return exitStatus.failed;
 }
 
 function noteLocal(target: Target, output: Output): void {

@@ -136,6 +136,10 @@ export async function openLocalGateway(settings: LocalSettings): Promise<Gateway
     place: responder === "demo" ? "in this process, with the built-in demo" : "in this process",
     createSession: (input, signal) => orCliError(procedures(signal).chatSession.createSession(input), signal),
     listSessions: (input, signal) => orCliError(procedures(signal).chatSession.listSessions(input), signal),
+    cancelAllSessions: (signal) =>
+      orCliError(procedures(signal).chatSession.cancelAllSessions(undefined), signal),
+    audit: (input, signal) => orCliError(procedures(signal).system.audit(input), signal),
+    keyStatus: (signal) => orCliError(procedures(signal).apiKeys.status(), signal),
     cancelSession: (sessionId, signal) =>
       orCliError(procedures(signal).chatSession.cancelSession({ sessionId }), signal),
     verifyKeys: (signal) => orCliError(procedures(signal).apiKeys.verify(), signal),
