@@ -10,7 +10,12 @@ import type { SettingProblem } from "./setting-problems.ts";
 /** The key of every profile that names no other. */
 export const defaultKeyId = "upstream";
 
-const defaultPlaces = ["OPENAI_API_KEY", "OPENAI_API_KEY_FILE", "OPENAI_API_KEY_KEYCHAIN"] as const;
+const defaultPlaces = [
+  "OPENAI_API_KEY",
+  "OPENAI_API_KEY_FILE",
+  "OPENAI_API_KEY_KEYCHAIN",
+  "OPENAI_API_KEY_HANDOFF",
+] as const;
 const defaultPurpose = "Models and hosted sessions";
 
 export const keyId = z.string().regex(/^[a-z][a-z0-9-]{0,62}$/, "must be the id of a key, in small letters");
@@ -25,13 +30,17 @@ const seconds = (most: number) =>
     .transform(Number)
     .pipe(z.number().max(most, `must be at most ${most}`));
 
-/** Of the environment. At most one of the first three is set. */
+/** Of the environment. At most one of the first four is set. */
 export const keyVariables = {
   OPENAI_API_KEY: z.string().optional().describe("The upstream key."),
   OPENAI_API_KEY_FILE: z.string().optional().describe("A file that holds the upstream key; watched."),
   OPENAI_API_KEY_KEYCHAIN: keychainEntry
     .optional()
     .describe("An entry of the system's keychain that holds the upstream key: `service/account`."),
+  OPENAI_API_KEY_HANDOFF: z
+    .literal("1", "must be 1")
+    .optional()
+    .describe("1: the program that starts the sidecar hands the upstream key over."),
   SIDEKIT_KEY_OVERLAP_SECONDS: seconds(86_400)
     .default(600)
     .describe("How long the former key stays at hand after a rotation."),
@@ -129,6 +138,9 @@ function defaultKey(values: KeyValues, variables: Variables): KeyConfig {
   }
   if (values.OPENAI_API_KEY_KEYCHAIN !== undefined) {
     return { ...about, setting: "OPENAI_API_KEY_KEYCHAIN", source: keychain(values.OPENAI_API_KEY_KEYCHAIN) };
+  }
+  if (values.OPENAI_API_KEY_HANDOFF !== undefined) {
+    return { ...about, setting: "OPENAI_API_KEY_HANDOFF", source: { kind: "host" } };
   }
   return { ...about, setting: "OPENAI_API_KEY", source: variable("OPENAI_API_KEY", variables) };
 }
