@@ -46,6 +46,8 @@ export function createAllowLists(options: {
   readonly port: number;
   readonly hosts: readonly string[] | null;
   readonly origins: readonly string[] | null;
+  /** Of the moment: whether a page of this origin is open. */
+  readonly isRegistered?: (origin: string) => boolean;
 }): AllowLists {
   const literal = options.host.includes(":") ? `[${options.host}]` : options.host;
   const bound = `${literal}:${options.port}`;
@@ -54,7 +56,7 @@ export function createAllowLists(options: {
   const first = options.hosts?.[0];
   return {
     hostAllowed: (field) => hosts.has(withoutDefaultPort(field.toLowerCase())),
-    originAllowed: (field) => origins.has(field),
+    originAllowed: (field) => origins.has(field) || options.isRegistered?.(field) === true,
     boundUrl: `http://${bound}`,
     publicUrl: first === undefined ? `http://${bound}` : originOf(withoutDefaultPort(first)),
   };

@@ -33,6 +33,7 @@ import { crossOrigin, dataHeaders, securityHeaders } from "./plugins/security-he
 import { requestIdOf } from "./request-id.ts";
 import { attachmentRoutes } from "./routes/attachments.ts";
 import { chatKitRoutes } from "./routes/chatkit.ts";
+import { hostProofRoutes } from "./routes/host-proof.ts";
 import { selfVisitRoutes } from "./routes/self-visit.ts";
 import { trpcRoutes } from "./routes/trpc.ts";
 import { uiRoutes } from "./routes/ui.ts";
@@ -125,6 +126,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(credentials, parts);
   await app.register(health, { dependencies: parts.dependencies, draining: options.draining });
 
+  if (parts.startedByHost) await app.register(hostProofRoutes, { launchToken: parts.launchToken });
   await app.register(selfVisitRoutes, { visits: parts.selfVisits });
   await app.register(trpcRoutes, {
     prefix: "/trpc",

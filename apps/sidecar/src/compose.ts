@@ -30,6 +30,7 @@ import {
 } from "@sidekit/chatkit";
 import { createMemoryStreamLog } from "@sidekit/chatkit/stream-logs/memory";
 import type { SqliteThreadStore } from "@sidekit/chatkit/thread-stores/sqlite";
+import type { Secret } from "@sidekit/secrets";
 import type { Logger } from "pino";
 
 import { auditEventOf } from "./audit/audit-events.ts";
@@ -42,6 +43,7 @@ import type { Config } from "./config.ts";
 import { loadPseudonymKey, prepareDataDir } from "./data-dir.ts";
 import { createDoctor } from "./doctor/doctor.ts";
 import { createSelfVisits, type SelfVisits } from "./doctor/self-visits.ts";
+import { createHostOrigins, type HostOrigins } from "./host-origins.ts";
 import { createHostedIssuers } from "./hosted-issuers.ts";
 import { httpLimitsFor } from "./http-limits.ts";
 import { createIssuerCredentials, type IssuerEvidence } from "./issuer-credentials.ts";
@@ -83,6 +85,8 @@ export interface Replacements extends Clock {
   readonly lockedThreads?: "refuse" | "answer";
   /** Where the lines of the audit trail go; with all others by default. */
   readonly auditLog?: Logger;
+  /** By the program that started this one (S34). */
+  readonly handedOver?: { readonly launchToken: string; readonly keys: ReadonlyMap<string, Secret> };
 }
 
 /** Everything the app is built from. */
@@ -102,6 +106,9 @@ export interface Parts extends AsyncDisposable {
   readonly selfVisits: SelfVisits;
   readonly dependencies: readonly Dependency[];
   readonly launchToken: string;
+  /** Whether the program that started this one may ask for proof that it is this one (S5). */
+  readonly startedByHost: boolean;
+  readonly hostOrigins: HostOrigins;
   /** For whoever starts the process: to have the sources read again, and to hand keys over. */
   readonly keys: Pick<UpstreamKeys, "reload" | "handOver">;
   readonly uiDistDir: string;
@@ -127,6 +134,7 @@ export async function compose(config: Config, log: Logger, replacements: Replace
     newId,
     lockedThreads,
     auditLog,
+    handedOver,
     ...clock
   } = replacements;
   prepareDataDir(config.dataDir);
@@ -156,7 +164,13 @@ export async function compose(config: Config, log: Logger, replacements: Replace
     fetch: reportRefusedKeys(http.fetch, observe),
     observe,
   });
-  const upstreamKeys = createUpstreamKeys({ ...clock, config, fetch: upstreamFetch, observe });
+  const upstreamKeys = createUpstreamKeys({
+    ...clock,
+    config,
+    fetch: upstreamFetch,
+    observe,
+    ...(handedOver && { handedOver: handedOver.keys }),
+  });
   const builtResponders = await openResponders(config, (keyId) => ({
     apiKey: upstreamKeys.forResponder(keyId),
     baseURL: config.upstreamBaseUrl,
@@ -251,7 +265,8 @@ export async function compose(config: Config, log: Logger, replacements: Replace
   const upkeep = startSessionUpkeep({ service, keys, log });
   const selfVisits = createSelfVisits();
 
-  const launchToken = createToken("ckbs_");
+  const launchToken = handedOver?.launchToken ?? createToken("ckbs_");
+  const hostOrigins = createHostOrigins();
 
   return {
     router: createAppRouter({
@@ -305,6 +320,8 @@ export async function compose(config: Config, log: Logger, replacements: Replace
       ...upstreamKeys.dependencies,
     ],
     launchToken,
+    startedByHost: handedOver !== undefined,
+    hostOrigins,
     keys: upstreamKeys,
     uiDistDir: join(workspaceRoot, "apps/ui/dist"),
     bound(port) {
@@ -313,6 +330,7 @@ export async function compose(config: Config, log: Logger, replacements: Replace
         port,
         hosts: config.allowedHosts,
         origins: config.allowedOrigins,
+        isRegistered: hostOrigins.has,
       });
     },
     lists: knownLists,

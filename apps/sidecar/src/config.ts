@@ -10,6 +10,7 @@ import type { z } from "zod";
 
 import { findResponders } from "./responders.ts";
 import { formatProblems, type SettingProblem } from "./setting-problems.ts";
+import { handoffProblems } from "./settings-host.ts";
 import { defaultKeyId, hasDefaultKey, keyVariableNames, parseKeys, type KeyConfig } from "./settings-keys.ts";
 import { remoteProblems } from "./settings-network.ts";
 import { noProcess, processProblems, type ProcessFacts } from "./settings-process.ts";
@@ -93,6 +94,8 @@ export interface Config {
   readonly element: "open";
   readonly logLevel: "fatal" | "error" | "warn" | "info" | "debug" | "trace" | "silent";
   /** `development` lets a debugger in. */
+  /** Descriptor of the channel to the program that started this one; null when nobody hands anything over. */
+  readonly handoffFd: number | null;
   readonly mode: "production" | "development";
   readonly asRoot: boolean;
 }
@@ -153,7 +156,7 @@ export function parseConfig(
     used: [...new Set(merged.map(({ key }) => key))],
     root: workspaceRoot,
   });
-  problems.push(...keys.problems);
+  problems.push(...keys.problems, ...handoffProblems(values, keys.keys));
   const responders = [...builtInResponders, ...ownResponders];
   for (const profile of merged) problems.push(...profileProblems(profile, responders));
   if (problems.length > 0) throw new ConfigError(problems);
@@ -173,6 +176,7 @@ export function parseConfig(
       (name) => !builtInResponders.includes(name) && merged.some(({ responder }) => responder === name),
     ),
     detachGraceMs: values.SIDEKIT_DETACH_GRACE_SECONDS * 1000,
+    handoffFd: values.SIDEKIT_HANDOFF_FD ?? null,
     allowedHosts: values.SIDEKIT_ALLOWED_HOSTS ?? null,
     allowedOrigins: values.SIDEKIT_ALLOWED_ORIGINS ?? null,
     trustedProxies: values.SIDEKIT_TRUSTED_PROXIES ?? [],

@@ -10,6 +10,7 @@ import { compose, type Parts } from "./compose.ts";
 import { ConfigError, loadConfig, type Config } from "./config.ts";
 import { openLogOutput, type LogOutput } from "./log-output.ts";
 import { createLog } from "./log.ts";
+import { openParentLink } from "./parent-link.ts";
 import { exitStatus, leave, stopOnFaults, stopOnSignals, type FaultScene } from "./process-end.ts";
 import { StartError } from "./start-error.ts";
 import { describeStart } from "./start-report.ts";
@@ -45,7 +46,9 @@ async function start(config: Config, log: Logger, output: LogOutput): Promise<vo
     log.info(describeStart(config), "start");
     // However little is logged, who was let in is part of it, unless nothing is.
     const auditLevel = config.logLevel === "silent" ? "silent" : "info";
-    parts = await compose(config, log, { auditLog: createLog(auditLevel, output.writeAudit, "audit") });
+    const auditLog = createLog(auditLevel, output.writeAudit, "audit");
+    const parent = await openParentLink(config, log);
+    parts = await compose(config, log, { auditLog, ...(parent && { handedOver: parent.handedOver }) });
     const drain = { begun: false };
     const { trustedProxies } = config;
     const app = await createApp({ parts, log, trustedProxies, draining: () => drain.begun });
@@ -55,6 +58,7 @@ async function start(config: Config, log: Logger, output: LogOutput): Promise<vo
     stopOnSignals(scene.running, isOnTerminal() ? ["SIGTERM", "SIGINT", "SIGHUP"] : ["SIGTERM", "SIGINT"]);
     if (!isOnTerminal()) reloadOnHangup(parts, log);
     log.info("ready");
+    if (parent !== null) return parent.serve(scene.running);
     process.stdout.write(`Sidekit ready at ${parts.lists().boundUrl}/#launch=${parts.launchToken}\n`);
   } catch (error) {
     await parts?.[Symbol.asyncDispose]();

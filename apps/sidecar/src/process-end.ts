@@ -18,6 +18,8 @@ const closeMs = 2_000;
 const echoMs = 500;
 /** R54, S172: what is tried once more before the process goes. */
 const farewellMs = 1000;
+/** Well within the 5 s of S59. */
+const orphanMs = 3000;
 
 export interface Drain {
   begun: boolean;
@@ -49,7 +51,9 @@ export function stopOnSignals(running: Running, signals: readonly NodeJS.Signals
   }
 }
 
-async function stop({ app, parts, log, output, drain }: Running): Promise<void> {
+/** Finishes or stores what runs, then leaves with 0. Once. */
+export async function stop({ app, parts, log, output, drain }: Running): Promise<void> {
+  if (drain.begun) return;
   drain.begun = true;
   parts.sessionUpkeep.closeFollowers();
   const runs = parts.chatKit.activeRuns();
@@ -71,6 +75,18 @@ async function stop({ app, parts, log, output, drain }: Running): Promise<void> 
   clearTimeout(cut);
   await parts[Symbol.asyncDispose]();
   log.info("stop");
+  await output.settled();
+  leave(0);
+}
+
+/** S59, R58: serves nobody any more, and with the process all sessions end. */
+export async function leaveWithoutParent({ app, parts, log, output, drain }: Running): Promise<void> {
+  drain.begun = true;
+  setTimeout(() => leave(0), orphanMs).unref();
+  app.server.close();
+  await parts.chatKit.drain({ deadlineMs: 0 });
+  app.server.closeAllConnections();
+  log.info({ reason: "parent" }, "stop");
   await output.settled();
   leave(0);
 }

@@ -22,5 +22,8 @@ export function handoffProblems(
   if (fd !== undefined) return [];
   return keys
     .filter(({ source }) => source.kind === "host")
-    .map(({ setting }) => ({ setting, problem: "needs SIDEKIT_HANDOFF_FD, which the program that starts the sidecar sets" }));
+    .map(({ setting }) => ({
+      setting,
+      problem: "needs SIDEKIT_HANDOFF_FD, which the program that starts the sidecar sets",
+    }));
 }

@@ -3,6 +3,7 @@
 import { sessionTtlSeconds } from "@sidekit/chat-session/contract";
 import { z } from "zod";
 
+import { hostSettings } from "./settings-host.ts";
 import { keyId, keyVariables, namedKey } from "./settings-keys.ts";
 import { listenerSettings, reachSettings } from "./settings-network.ts";
 import { processSettings } from "./settings-process.ts";
@@ -151,4 +152,5 @@ export const environment = z.object({
     .default("info")
     .describe("Logs go to standard error: JSON, or pretty on a terminal."),
   ...processSettings,
+  ...hostSettings,
 });

@@ -23,6 +23,9 @@ import type { Config } from "./config.ts";
 import type { Dependency } from "./plugins/health.ts";
 import { defaultKeyId, type KeyConfig } from "./settings-keys.ts";
 
+/** The upstream is asked about a key that takes the place of another, for 3 s at most. */
+const handoverMs = 8000;
+
 /** The key to send. `refused`: the one that the upstream has just answered with 401. */
 export type AskKey = (signal: AbortSignal, refused?: Pick<Secret, "reveal">) => Promise<Secret>;
 
@@ -36,14 +39,16 @@ export interface UpstreamKeys extends AsyncDisposable {
   readonly dependencies: readonly Dependency[];
   /** Reads every source now. */
   reload(signal: AbortSignal): Promise<void>;
-  /** A key from the program that started this one; null takes it away. False when no key is to come from there. */
-  handOver(id: string, key: Secret | null): Promise<boolean>;
+  /** A key from the program that started this one; null takes it away (S148). */
+  handOver(id: string, key: Secret | null): Promise<"done" | "key_not_configured" | "key_not_taken">;
 }
 
 export interface UpstreamKeysOptions {
   readonly config: Config;
   readonly fetch: typeof fetch;
   readonly observe: (observation: KeyObservation) => void;
+  /** What the program that started this one has handed over so far, by id. */
+  readonly handedOver?: ReadonlyMap<string, Secret>;
   readonly now?: () => number;
   readonly monotonicNow?: () => number;
 }
@@ -76,10 +81,14 @@ export function createUpstreamKeys(options: UpstreamKeysOptions): UpstreamKeys {
     reload: (signal) => watch.reload(signal),
     async handOver(id, key) {
       const handoff = handoffs.get(id);
-      if (handoff === undefined) return false;
+      if (handoff === undefined) return "key_not_configured";
       handoff.offer(key);
-      await keyOf(id).reload(AbortSignal.timeout(5000));
-      return true;
+      const signal = AbortSignal.timeout(handoverMs);
+      // The first one may join a reading that began before the offer.
+      await keyOf(id).reload(signal);
+      await keyOf(id).reload(signal);
+      const { fingerprint, alert } = keyOf(id).status();
+      return key === null || (fingerprint !== null && alert === null) ? "done" : "key_not_taken";
     },
     [Symbol.asyncDispose]: () => watch[Symbol.asyncDispose](),
   };
@@ -112,6 +121,7 @@ export function createUpstreamKeys(options: UpstreamKeysOptions): UpstreamKeys {
       }
       case "host": {
         const handoff = createHandoffKeySource({ setting });
+        handoff.offer(options.handedOver?.get(id) ?? null);
         handoffs.set(id, handoff);
         return handoff.source;
       }

@@ -75,13 +75,13 @@ describe("several keys", () => {
   test("a key from the parent is used from the moment it is handed over, and replaced as any other", async () => {
     await using upstream = await openUpstream(keyA, keyB);
     await using app = await startApp(
-      { OPENAI_BASE_URL: upstream.baseUrl },
+      { OPENAI_BASE_URL: upstream.baseUrl, SIDEKIT_HANDOFF_FD: "3" },
       {},
       { file: { keys: { desk: { host: true } }, profiles: { default: { key: "desk" } } } },
     );
     expect(await statusOf(app)).toMatchObject([{ id: "desk", state: "missing" }]);
-    expect(await app.parts.keys.handOver("desk", new Secret(keyA))).toBe(true);
-    expect(await app.parts.keys.handOver("nobody", new Secret(keyA))).toBe(false);
+    expect(await app.parts.keys.handOver("desk", new Secret(keyA))).toBe("done");
+    expect(await app.parts.keys.handOver("nobody", new Secret(keyA))).toBe("key_not_configured");
     await say(app, await mint(app));
     await app.parts.keys.handOver("desk", new Secret(keyB));
     await say(app, await mint(app));

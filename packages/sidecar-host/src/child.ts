@@ -87,9 +87,7 @@ export async function openHostChannel(fd: number): Promise<HostChannel> {
     if (!handedOver) {
       handedOver = true;
       const parsed = handover.safeParse(value);
-      return parsed.success
-        ? first.resolve(parsed.data)
-        : first.reject(new SidecarHostError("protocol"));
+      return parsed.success ? first.resolve(parsed.data) : first.reject(new SidecarHostError("protocol"));
     }
     const parsed = parentMessage.safeParse(value);
     if (!parsed.success || waiting.length >= maxWaiting) return drop();

@@ -5,6 +5,8 @@ import { once } from "node:events";
 import { Duplex } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 
+import { scrubText } from "@sidekit/secrets";
+
 import { SidecarHostError } from "./errors.ts";
 import type { Handover } from "./handshake.ts";
 import { createLineSplitter } from "./lines.ts";
@@ -18,6 +20,7 @@ export const channelFd = 3;
 const maxLineBytes = 16_384;
 /** Kept for the error of one that ends by itself. */
 const maxLastLines = 20;
+const maxReportedChars = 500;
 /** What a process wrote before it ended is read for so long; a program it left behind may hold its output open. */
 const flushMs = 500;
 /** A sidecar whose end of the channel is closed believes its parent gone, and ends by itself (S59). */
@@ -27,7 +30,7 @@ export interface SidecarExit {
   /** Null when a signal ended it. */
   readonly status: number | null;
   readonly signal: NodeJS.Signals | null;
-  /** The last lines it wrote, on either stream. */
+  /** The last lines it wrote, on either stream; cut, and without whatever looks like a credential. */
   readonly lastLines: readonly string[];
 }
 
@@ -58,7 +61,9 @@ export async function startProcess(
   const exit = exitOf(child, lastLines);
   if (!(stream instanceof Duplex)) throw await exit.catch((failure: unknown) => failure);
   const channel = openParentChannel(stream);
-  void channel.closed.then(() => sleep(orphanMs, undefined, { ref: false })).then(() => child.kill("SIGKILL"));
+  void channel.closed
+    .then(() => sleep(orphanMs, undefined, { ref: false }))
+    .then(() => child.kill("SIGKILL"));
   channel.send(handover);
   const deadline = AbortSignal.timeout(options.readyDeadlineMs);
   const endedFirst = exit.then((it) => Promise.reject(startFailed(it)));
@@ -112,7 +117,7 @@ function followOutput(child: ChildProcess, onLine: StartOptions["onLine"]): read
   const last: string[] = [];
   for (const stream of ["stdout", "stderr"] as const) {
     const splitter = createLineSplitter(maxLineBytes, (line) => {
-      last.push(line.text);
+      last.push(scrubText(line.text.slice(0, maxReportedChars)));
       if (last.length > maxLastLines) last.shift();
       onLine({ stream, ...line });
     });
