@@ -193,6 +193,9 @@ test("no example is left out", () => {
     "docs/attachments.md json",
     "docs/attachments.md json",
     "docs/keys.md json",
+    // Run by server.test.ts.
+    "docs/server.md ini",
+    "docs/server.md nginx",
     "docs/settings.md json",
     "packages/chat-session/README.md sh",
   ]);

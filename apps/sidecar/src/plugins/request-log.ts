@@ -44,9 +44,9 @@ export const requestLog = fastifyPlugin(
     app.addHook("onRequest", (request, reply, done) => {
       // A connection that is gone has no address any more.
       const network = networkOf(request.ip);
-      // Fastify's own hook leaves out answers that were cut off.
+      // Fastify's own hook leaves out answers that were cut off. How a stream ended is known a moment after its end.
       reply.raw.once("close", () =>
-        requestFacts.run(request.facts, () => writeLine(request, reply, network)),
+        setImmediate(() => requestFacts.run(request.facts, () => writeLine(request, reply, network))),
       );
       request.facts = { requestId: request.id, actor: null, upstreamRequestId: null };
       requestFacts.run(request.facts, done);
