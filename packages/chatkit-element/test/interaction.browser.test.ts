@@ -350,8 +350,10 @@ describe.skipIf(isWithoutChromium)("interaction in Chromium", { timeout: 30_000 
   }
 
   async function say(text: string): Promise<void> {
-    await page.getByRole("textbox", { name: "Message" }).fill(text);
-    await page.keyboard.press("Enter");
+    const composer = page.getByRole("textbox", { name: "Message" });
+    await composer.fill(text);
+    // The page may have moved the focus since, as it does when a file has been removed.
+    await composer.press("Enter");
   }
 
   function requestsOf(type: string): unknown[] {
