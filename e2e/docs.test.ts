@@ -85,6 +85,70 @@ const show = (snapshot: unknown) => shown.push(snapshot);`,
     of: ["packages/secrets/README.md", 0],
     instead: () => [["https://api.openai.com/v1", upstream.baseUrl]],
   },
+  "host.ts": {
+    of: ["packages/sidecar-host/README.md", 0],
+    before: `const keyFromKeychain = () => process.env["TEST_KEY"] ?? "";
+const anotherKey = () => process.env["TEST_OTHER_KEY"] ?? "";`,
+    instead: () => [
+      ['"/opt/app/sidekit/apps/sidecar/src/main.ts"', sidecarEntry],
+      ['SIDEKIT_DATA_DIR: "/home/ann/.local/share/app"', sidecarVariables],
+    ],
+  },
+  "electron-main.ts": {
+    of: ["docs/desktop.md", 0],
+    before: `const storedKey = (): string | null => process.env["TEST_KEY"] ?? null;
+const pageFile = (path: string) => new Response(path);`,
+    after: `
+const { standIn } = await import("../desktop/electron-stand-in.ts");
+const mint = { kind: "procedure", name: "chatSession.createSession", input: "{}", currentSecret: null };
+const frame = (origin: string) => ({ origin, parent: null });
+console.log(await standIn.callFrom(frame(origin), mint));
+for (const from of [frame("https://evil.example"), { origin, parent: frame(origin) }]) {
+  console.log(await standIn.callFrom(from, mint).catch((failure: Error) => failure.message));
+}
+console.log(standIn.loaded);
+await standIn.quit();
+console.log(sidecar.state.kind);
+`,
+    instead: () => [
+      ['"electron"', '"../desktop/electron-stand-in.ts"'],
+      ['join(shipped, "apps/sidecar/src/main.ts")', sidecarEntry],
+      ['join(shipped, "bin/node")', "process.execPath"],
+      ['const shipped = join(process.resourcesPath, "sidekit");', ""],
+      ['SIDEKIT_DATA_DIR: join(app.getPath("userData"), "sidekit")', sidecarVariables],
+    ],
+  },
+  "electron-preload.ts": {
+    of: ["docs/desktop.md", 1],
+    instead: () => [['"electron"', '"../desktop/electron-stand-in.ts"']],
+  },
+  "extension.ts": {
+    of: ["docs/desktop.md", 3],
+    before: "const chatPage = (webview: vscode.Webview) => webview.cspSource;",
+    after: `
+const { standIn } = vscode;
+await activate(standIn.context);
+await standIn.run("sidekit.open");
+const mint = { kind: "procedure", name: "chatSession.createSession", input: "{}", currentSecret: null };
+const webview = "vscode-webview://0a1b2c";
+console.log(await standIn.say({ id: 1, origin: webview, call: mint }));
+console.log(await standIn.say({ id: 2, origin: "vscode-webview://another", call: mint }));
+await standIn.store("sidekit.key", process.env["TEST_KEY"] ?? "");
+console.log(await standIn.say({ id: 3, origin: webview, call: { kind: "address" } }));
+await standIn.closePanel();
+for (const part of standIn.context.subscriptions) await part.dispose();
+`,
+    instead: () => [
+      ['"vscode"', '"../desktop/vscode-stand-in.ts"'],
+      ['context.asAbsolutePath("sidekit/apps/sidecar/src/main.ts")', sidecarEntry],
+      ['context.asAbsolutePath("sidekit/bin/node")', "process.execPath"],
+      ["SIDEKIT_DATA_DIR: context.globalStorageUri.fsPath", sidecarVariables],
+    ],
+  },
+  "webview.ts": {
+    of: ["docs/desktop.md", 4],
+    before: "declare function acquireVsCodeApi(): { postMessage(message: unknown): void };",
+  },
   "responder.ts": { of: ["docs/responders/README.md", 0] },
   "model-responder.ts": {
     of: ["docs/responders/README.md", 1],
@@ -127,6 +191,7 @@ declare const fillIn: (fields: Record<string, unknown>) => string[];`,
 
 /** Pages that quote a file: their blocks are in it, word for word. */
 const quoted: Readonly<Record<string, readonly string[]>> = {
+  "docs/desktop.md": ["e2e/desktop/page.ts"],
   "docs/responders/support-desk.md": ["apps/sidecar/responders/support-desk.ts"],
   "docs/responders/research-assistant.md": ["apps/sidecar/responders/research-assistant.ts"],
   "docs/responders/form-filling.md": ["apps/sidecar/responders/form-filling.ts"],
@@ -135,6 +200,11 @@ const quoted: Readonly<Record<string, readonly string[]>> = {
     "packages/chatkit/test/agent-builder-export/desk.ts",
   ],
 };
+/** Where the examples of a parent process find the sidecar here, and what it needs to run here. */
+const sidecarEntry = JSON.stringify(join(root, "apps/sidecar/src/main.ts"));
+const sidecarVariables = `SIDEKIT_DATA_DIR: process.env["TEST_DATA_DIR"] ?? "",
+    OPENAI_BASE_URL: process.env["TEST_BASE_URL"] ?? "",
+    SIDEKIT_ALLOW_ROOT: "yes"`;
 /** Compared with its source by responder-reference.test.ts. */
 const generated = ["docs/responders/reference.md"];
 
@@ -355,6 +425,37 @@ describe("the examples run", () => {
       for (const key of [upstream.apiKey, refused]) expect(stdout + stderr).not.toContain(key);
     }
     expect(upstream.requestsTo("models.list").at(-1)?.headers.authorization).toBe(`Bearer ${refused}`);
+  });
+
+  describe("a parent process", () => {
+    const own = () => ({
+      TEST_DATA_DIR: mkdtempSync(join(dataDir, "parent-")),
+      TEST_BASE_URL: upstream.baseUrl,
+      TEST_KEY: upstream.apiKey,
+    });
+
+    test("packages/sidecar-host: a sidecar is spawned, asked, given another key and closed", async () => {
+      const { stdout, stderr } = await runExample("host.ts", { ...own(), TEST_OTHER_KEY: upstream.apiKey });
+      expect(stdout).toBe("200\n");
+      expect(stderr).toMatch(/^starting\n[^]*\nrunning\n[^]*\nclosing\n[^]*\nclosed\n$/);
+      expect(stdout + stderr).not.toContain(upstream.apiKey);
+    });
+
+    test("docs/desktop.md, Electron: its own page gets a session, a foreign frame nothing, and the end is clean", async () => {
+      const { stdout } = await runExample("electron-main.ts", own());
+      expect(stdout).toMatch(/status: 200[^]*ckss_/);
+      expect(stdout.match(/^Not for this frame\.$/gm)).toHaveLength(2);
+      expect(stdout).toMatch(/\[ 'app:\/\/chat\/' \]\nclosed\n$/);
+      expect(stdout).not.toMatch(/ckbs_/);
+    });
+
+    test("docs/desktop.md, an editor: the webview gets a session, another origin on its panel nothing", async () => {
+      const { stdout } = await runExample("extension.ts", own());
+      const [minted, refused, address] = stdout.split(/^(?=\{ id: \d)/m);
+      expect(minted).toMatch(/^\{ id: 1[^]*status: 200[^]*ckss_|^\{\n  id: 1[^]*status: 200[^]*ckss_/);
+      expect(refused).toMatch(/id: 2, answer: null/);
+      expect(address).toMatch(/http:\/\/127\.0\.0\.1:\d+/);
+    });
   });
 
   test("docs/settings.md: the profiles of the file can be asked for", async () => {

@@ -7,11 +7,13 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { hasChromium, launchBrowser } from "../browser.ts";
-import { makeDataDir } from "../sidecar.ts";
+import { send } from "../raw-http.ts";
+import { makeDataDir, type Sidecar } from "../sidecar.ts";
 import { startUpstream, type Upstream } from "../upstream.ts";
 import { openDesktop, type Desktop } from "./parent.ts";
 
-const hostName = "desktop.test";
+/** A name of this machine alone, whose pages may do what those of an application's own scheme may. */
+const hostName = "desktop.localhost";
 
 describe.skipIf(!hasChromium)("a window with a chat", () => {
   let browser: Browser;
@@ -20,7 +22,7 @@ describe.skipIf(!hasChromium)("a window with a chat", () => {
   const lines: string[] = [];
 
   beforeAll(async () => {
-    browser = await launchBrowser({ names: [hostName, "elsewhere.test"] });
+    browser = await launchBrowser({ names: ["elsewhere.test"] });
     upstream = await startUpstream();
     dataDir = makeDataDir();
   });
@@ -58,9 +60,15 @@ describe.skipIf(!hasChromium)("a window with a chat", () => {
     );
     expect(bearers.join() + held + desktop.page.url()).not.toMatch(/ckbs_|sk-proj/);
     const secret = bearers.find((field) => field.startsWith("Bearer ckss_"));
-    const elsewhere = await fetch(`${url}/chatkit`, {
+    await desktop.sidecar.addOrigin("http://other.localhost", AbortSignal.timeout(5000));
+    const elsewhere = await send({ url } as Sidecar, {
       method: "POST",
-      headers: { authorization: secret ?? "", "content-type": "application/json" },
+      path: "/chatkit",
+      headers: {
+        authorization: secret ?? "",
+        "content-type": "application/json",
+        origin: "http://other.localhost",
+      },
       body: '{"type":"threads.list","params":{}}',
     });
     expect(elsewhere.status).toBe(401);

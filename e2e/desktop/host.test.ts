@@ -210,7 +210,7 @@ describe("S19: the origin of a page", () => {
     });
 
   test("may call while it is registered; afterwards its sessions and its open streams are over", async () => {
-    await using sidecar = await start();
+    await using sidecar = await start({ closeDeadlineMs: 500 });
     const address = await addressOf(sidecar);
     const create = "/trpc/chatSession.createSession";
     const mintFor = (origin: string) => ask(address, origin, create, address.launchToken, "{}");
