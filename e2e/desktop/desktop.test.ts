@@ -10,7 +10,8 @@ import { hasChromium, launchBrowser } from "../browser.ts";
 import { send } from "../raw-http.ts";
 import { makeDataDir, type Sidecar } from "../sidecar.ts";
 import { startUpstream, type Upstream } from "../upstream.ts";
-import { openDesktop, type Desktop } from "./parent.ts";
+import { replaceByImpostor } from "./impostor.ts";
+import { openDesktop, type Desktop, type DesktopOptions } from "./parent.ts";
 
 /** A name of this machine alone, whose pages may do what those of an application's own scheme may. */
 const hostName = "desktop.localhost";
@@ -32,8 +33,9 @@ describe.skipIf(!hasChromium)("a window with a chat", () => {
     rmSync(dataDir, { recursive: true });
   });
 
-  const open = () =>
+  const open = (more: Partial<DesktopOptions> = {}) =>
     openDesktop({
+      ...more,
       key: new Secret(upstream.apiKey),
       browser,
       hostName,
@@ -84,6 +86,20 @@ describe.skipIf(!hasChromium)("a window with a chat", () => {
     await reloaded;
     await say(desktop, "After");
     expect(upstream.requestsTo("responses.create").length).toBeGreaterThan(1);
+  });
+
+  test("S5: a page whose sidecar died sends nothing to whoever took its port", async () => {
+    await using desktop = await open({ restart: null });
+    await say(desktop, "Hello");
+    if (desktop.sidecar.state.kind !== "running") throw new Error("It does not run.");
+    const { url } = await desktop.sidecar.address(AbortSignal.timeout(5000));
+    using impostor = replaceByImpostor(desktop.sidecar.state.pid, url);
+    await desktop.page.getByRole("textbox").first().fill("Are you still there?");
+    await desktop.page.keyboard.press("Enter");
+    await desktop.page.getByRole("button", { name: "Try again" }).waitFor();
+    const toldByPages = impostor.told().filter((request) => !request.includes("/host/proof/"));
+    expect(toldByPages).toEqual([]);
+    expect(impostor.told().join()).not.toMatch(/ck[bs]s_/);
   });
 
   test("S14: another page gets nothing from the sidecar, and a frame nothing from the parent", async () => {

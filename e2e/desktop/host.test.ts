@@ -1,10 +1,9 @@
 // A parent process and the real sidecar: what is handed over, what is not, and who outlives whom.
 
-import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
 import { connect } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
 
@@ -24,6 +23,7 @@ import { converse, message, mint } from "../chat.ts";
 import { send } from "../raw-http.ts";
 import { failToStart, makeDataDir, type Sidecar as Address } from "../sidecar.ts";
 import { startUpstream, type Upstream } from "../upstream.ts";
+import { replaceByImpostor } from "./impostor.ts";
 import { sidecarEntry } from "./parent.ts";
 
 const keyA = "sk-proj-aaaa1c9be27d08A6535e71";
@@ -276,43 +276,17 @@ describe("S5: the owner of the port", () => {
   });
 
   test("a foreign process that took the port is found out, and receives a random number and nothing else", async () => {
-    const seen = join(dataDir, "seen.txt");
-    const impostor = join(tmpdir(), `sidekit-impostor-${process.pid}.mjs`);
-    writeFileSync(
-      impostor,
-      `import { createServer } from "node:http"; import { appendFileSync } from "node:fs";
-       createServer((request, response) => {
-         appendFileSync(process.argv[3], JSON.stringify([request.method, request.url, request.headers]) + "\\n");
-         response.setHeader("content-type", "application/json");
-         response.end('{"proof":"' + "A".repeat(43) + '"}');
-       }).listen(Number(process.argv[2]), "127.0.0.1");`,
-    );
     const sidecar = await start({ restart: null });
     const { url, launchToken } = await sidecar.address(soon());
-    const { port } = new URL(url);
-    // All of it before this process can hear that its child is gone.
-    process.kill(pidOf(sidecar), "SIGKILL");
-    const reachable = '(: < /dev/tcp/127.0.0.1/"$2") 2>/dev/null';
-    const shell = `while ${reachable}; do sleep 0.02; done
-      "$0" "$1" "$2" "$3" >/dev/null 2>&1 & echo $!
-      for i in $(seq 100); do ${reachable} && exit; sleep 0.05; done; exit 1`;
-    const taken = spawnSync("bash", ["-c", shell, process.execPath, impostor, port, seen], {
-      encoding: "utf8",
-    });
-    try {
-      expect(taken.status, taken.stderr).toBe(0);
-      expect(sidecar.state.kind).toBe("running");
-      expect(await codeOf(sidecar.address(soon()))).toBe("port_not_ours");
-      const told = readFileSync(seen, "utf8").trim().split("\n");
-      expect(told).toHaveLength(1);
-      expect(told[0]).toMatch(/^\["GET","\/host\/proof\/[\w-]{43}",/);
-      expect(told[0]).not.toMatch(/authorization|ckbs_/);
-      expect(told[0]).not.toContain(launchToken);
-    } finally {
-      process.kill(Number(taken.stdout), "SIGKILL");
-      rmSync(impostor);
-      await sidecar.close();
-    }
+    using impostor = replaceByImpostor(pidOf(sidecar), url);
+    expect(sidecar.state.kind).toBe("running");
+    expect(await codeOf(sidecar.address(soon()))).toBe("port_not_ours");
+    const told = impostor.told();
+    expect(told).toHaveLength(1);
+    expect(told[0]).toMatch(/^\["GET","\/host\/proof\/[\w-]{43}",/);
+    expect(told[0]).not.toMatch(/authorization|ckbs_/);
+    expect(told[0]).not.toContain(launchToken);
+    await sidecar.close();
   });
 
   test("a sidecar that nobody started in this way has no such address", async () => {

@@ -18,7 +18,7 @@ export const origin = z
   .max(256)
   .regex(/^(?!file:)[a-z][a-z0-9+.-]*:\/\/[a-z0-9[][a-z0-9.:[\]_-]*$/);
 export const launchToken = z.string().regex(/^ckbs_[0-9A-Za-z]{49}$/);
-const keyValue = z.string().min(1).max(maxKeyLength);
+export const keyValue = z.string().min(1).max(maxKeyLength);
 const request = z.int().min(1);
 
 /** First, and once. */

@@ -6,7 +6,7 @@ import { scrubText, Secret } from "@sidekit/secrets";
 import { z } from "zod";
 
 import { SidecarHostError } from "./errors.ts";
-import { keyId, maxOrigins, origin } from "./handshake.ts";
+import { keyId, keyValue, maxOrigins, origin } from "./handshake.ts";
 import { defaultRestart, type RestartPolicy } from "./restart.ts";
 import type { OutputLine, SidecarState, SpawnSidecarOptions } from "./sidecar.ts";
 
@@ -22,6 +22,11 @@ const ownVariables = new Set([
 /** The id of the key that no file has to name. */
 export const defaultKeyId = "upstream";
 
+/** A Secret that fits into a message. */
+export const keySecret = z
+  .instanceof(Secret)
+  .refine((key) => keyValue.safeParse(key.reveal()).success, "must have 1 to 1024 characters");
+
 const delayMs = z.int().min(1).max(3_600_000);
 const absolutePath = z.string().refine(isAbsolute, "must be an absolute path");
 
@@ -36,7 +41,7 @@ const schema = z.strictObject({
       "holds a credential, which belongs in `keys`",
     )
     .optional(),
-  keys: z.record(keyId, z.instanceof(Secret).nullable()).optional(),
+  keys: z.record(keyId, keySecret.nullable()).optional(),
   origins: z.array(origin).max(maxOrigins).optional(),
   readyDeadlineMs: delayMs.optional(),
   closeDeadlineMs: delayMs.optional(),

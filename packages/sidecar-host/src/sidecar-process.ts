@@ -59,7 +59,10 @@ export async function startProcess(
   const stream = child.stdio?.[channelFd];
   const lastLines = followOutput(child, options.onLine);
   const exit = exitOf(child, lastLines);
-  if (!(stream instanceof Duplex)) throw await exit.catch((failure: unknown) => failure);
+  if (!(stream instanceof Duplex)) {
+    await exit;
+    throw new SidecarHostError("spawn_failed");
+  }
   const channel = openParentChannel(stream);
   void channel.closed
     .then(() => sleep(orphanMs, undefined, { ref: false }))
@@ -130,19 +133,19 @@ function followOutput(child: ChildProcess, onLine: StartOptions["onLine"]): read
 
 /** Rejects with `spawn_failed` when there never was a process. */
 async function exitOf(child: ChildProcess, lastLines: readonly string[]): Promise<SidecarExit> {
-  const closed = once(child, "close");
-  closed.catch(() => {});
+  const closed = new Promise((resolve) => child.once("close", resolve));
   try {
-    const [status, signal] = (await once(child, "exit")) as [number | null, NodeJS.Signals | null];
-    await Promise.race([closed, sleep(flushMs, undefined, { ref: false })]);
-    return { status, signal, lastLines: [...lastLines] };
+    await once(child, "spawn");
   } catch (cause) {
     throw new SidecarHostError("spawn_failed", { cause });
   } finally {
-    // A signal that cannot be sent is no longer anybody's concern.
+    // What comes now is of a signal that could not be sent; whether it has ended is told by `exit`.
     child.on("error", () => {});
-    for (const stream of child.stdio ?? []) stream?.destroy();
   }
+  const [status, signal] = (await once(child, "exit")) as [number | null, NodeJS.Signals | null];
+  await Promise.race([closed, sleep(flushMs, undefined, { ref: false })]);
+  for (const stream of child.stdio) stream?.destroy();
+  return { status, signal, lastLines: [...lastLines] };
 }
 
 function startFailed(exit: SidecarExit): SidecarHostError {

@@ -12,7 +12,7 @@ import {
   type Handover,
 } from "./handshake.ts";
 import { createLaunchToken } from "./launch-token.ts";
-import { defaultKeyId, parseArgument, parseOptions } from "./options.ts";
+import { defaultKeyId, keySecret, parseArgument, parseOptions } from "./options.ts";
 import { orAborted } from "./or-aborted.ts";
 import { provePort } from "./port-proof.ts";
 import { restartDelayMs } from "./restart.ts";
@@ -79,6 +79,7 @@ export async function spawnSidecar(given: SpawnSidecarOptions): Promise<Sidecar>
     },
     async setKey(id, key, signal) {
       parseArgument(keyId, id);
+      parseArgument(keySecret.nullable(), key);
       const former = keys.get(id);
       keys.set(id, key);
       await change({ type: "key", id, value: key?.reveal() ?? null }, signal, () => {

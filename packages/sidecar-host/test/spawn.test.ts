@@ -118,6 +118,7 @@ describe("a start", () => {
     ["the key's own variable", { environment: { OPENAI_API_KEY: "x" } }],
     ["a port of its own", { environment: { SIDEKIT_PORT: "4310" } }],
     ["a key as a string", { keys: { upstream: key } }],
+    ["a key that no message can hold", { keys: { upstream: new Secret(key.repeat(40)) } }],
     ["a relative path", { entry: "main.ts" }],
     ["a pattern for an origin", { origins: ["https://*.example.com"] }],
     ["a page from a file", { origins: ["file://"] }],
