@@ -323,15 +323,24 @@ describe("who outlives whom", () => {
     expect(next.state.kind).toBe("running");
   });
 
-  test("S59: a parent that is killed before it handed anything over leaves nobody behind", async () => {
+  test.each([
+    ["before it handed anything over", null],
+    [
+      "before its sidecar was ready",
+      { type: "start", version: 1, launchToken: `ckbs_${"A".repeat(49)}`, keys: {}, origins: [] },
+    ],
+  ])("S59: a parent that is killed %s leaves nobody behind", async (_when, handover) => {
     const child = spawn(process.execPath, [sidecarEntry], {
       env: { ...settings(), SIDEKIT_PORT: "0", SIDEKIT_HANDOFF_FD: "3" },
       stdio: ["ignore", "ignore", "ignore", "pipe"],
     });
+    const late = setTimeout(() => child.kill("SIGKILL"), 10_000);
     const ended = once(child, "exit");
-    (child.stdio[3] as Duplex).destroy();
+    const channel = child.stdio[3] as Duplex;
+    channel.end(handover === null ? "" : `${JSON.stringify(handover)}\n`);
     const [status] = await ended;
-    expect(status).not.toBeNull();
+    clearTimeout(late);
+    expect(status).toBe(handover === null ? 1 : 0);
   });
 
   test("R57: a sidecar that is killed comes back, with the keys and origins it had and another launch token", async () => {
