@@ -153,7 +153,7 @@ describe("what is handed over", () => {
     expect(output).toContain(fingerprint(new Secret(keyB)));
   });
 
-  test("no program that the sidecar starts inherits the channel", async () => {
+  test("S145: no program that the sidecar starts inherits the channel", async () => {
     await using sidecar = await start();
     const pid = pidOf(sidecar);
     expect(readlinkSync(`/proc/${pid}/fd/3`)).toMatch(/^socket:/);
@@ -200,7 +200,7 @@ describe("what is handed over", () => {
   });
 });
 
-describe("S19: the origin of a page", () => {
+describe("the origin of a page", () => {
   const ask = (address: Address, origin: string, path: string, bearer: string, body: string) =>
     send(address, {
       method: "POST",
@@ -209,7 +209,7 @@ describe("S19: the origin of a page", () => {
       body,
     });
 
-  test("may call while it is registered; afterwards its sessions and its open streams are over", async () => {
+  test("S19: may call while it is registered; afterwards its sessions and its open streams are over", async () => {
     await using sidecar = await start({ closeDeadlineMs: 500 });
     const address = await addressOf(sidecar);
     const create = "/trpc/chatSession.createSession";
@@ -253,8 +253,8 @@ describe("S19: the origin of a page", () => {
   });
 });
 
-describe("S5: the owner of the port", () => {
-  test("proves itself with what only parent and child know; nobody else can ask for anything with it", async () => {
+describe("the owner of the port", () => {
+  test("S5: proves itself with what only parent and child know; nobody else can ask for anything with it", async () => {
     await using sidecar = await start();
     const address = await addressOf(sidecar);
     const nonce = Buffer.alloc(32, 7).toString("base64url");
@@ -275,7 +275,7 @@ describe("S5: the owner of the port", () => {
     ).toBe(403);
   });
 
-  test("a foreign process that took the port is found out, and receives a random number and nothing else", async () => {
+  test("S5: a foreign process that took the port is found out, and receives a random number and nothing else", async () => {
     const sidecar = await start({ restart: null });
     const { url, launchToken } = await sidecar.address(soon());
     using impostor = replaceByImpostor(pidOf(sidecar), url);
@@ -392,7 +392,7 @@ describe("who outlives whom", () => {
   });
 });
 
-describe("S139: the channel, from a parent that writes what it likes", () => {
+describe("the channel, from a parent that writes what it likes", () => {
   const handover = (more: object = {}) => ({
     type: "start",
     version: 1,
@@ -427,7 +427,7 @@ describe("S139: the channel, from a parent that writes what it likes", () => {
     };
   }
 
-  test("what is unknown, wrong or beyond 64 KiB is dropped and said so; the rest is served, and no secret comes back", async () => {
+  test("S139: what is unknown, wrong or beyond 64 KiB is dropped and said so; the rest is served, and no secret comes back", async () => {
     await using sidecar = open();
     sidecar.say(handover());
     await expect.poll(sidecar.heard, { timeout: 10_000 }).toContain('"ready"');
@@ -457,7 +457,7 @@ describe("S139: the channel, from a parent that writes what it likes", () => {
     ["a launch token of another form", handover({ launchToken: "secret" })],
     ["a change first", { type: "key", request: 1, id: "upstream", value: keyA }],
     ["too many origins", handover({ origins: Array.from({ length: 17 }, (_, at) => `app://${at}`) })],
-  ])("a handover with %s starts nothing", async (_name, first) => {
+  ])("S139: a handover with %s starts nothing", async (_name, first) => {
     await using sidecar = open();
     sidecar.say(first);
     expect(await sidecar.ended).toBe(1);
@@ -465,7 +465,7 @@ describe("S139: the channel, from a parent that writes what it likes", () => {
     expect(sidecar.output()).not.toMatch(/sk-proj|ckbs_/);
   });
 
-  test("without a channel on the descriptor nothing is started; a key from a parent needs one", async () => {
+  test("S139: without a channel on the descriptor nothing is started; a key from a parent needs one", async () => {
     const failed = await failToStart({ SIDEKIT_HANDOFF_FD: "9" });
     expect(failed.status).toBe(1);
     expect(failed.stderr).toContain("There is no channel to a parent on the descriptor.");
