@@ -6,7 +6,6 @@ import { fileURLToPath } from "node:url";
 
 import { keychainReply, type KeychainReply, type KeychainRequest } from "./request.ts";
 
-const child = fileURLToPath(new URL("./child.ts", import.meta.url));
 const maxReplyBytes = 16_384;
 
 /** The variables by which a program finds the desktop's keychain. The process gets these, and no other (S145). */
@@ -39,6 +38,8 @@ export function createKeychainProcess(variables: Readonly<Record<string, string 
 
 function exchange(request: string, env: Record<string, string>, signal: AbortSignal): Promise<string> {
   return new Promise((resolve, reject) => {
+    // Found when it is needed: bundled into another program, this module has no place beside which a file could stand.
+    const child = fileURLToPath(new URL("./child.ts", import.meta.url));
     const running = spawn(process.execPath, [child], { env, stdio: ["pipe", "pipe", "ignore"] });
     const chunks: Buffer[] = [];
     let bytes = 0;
