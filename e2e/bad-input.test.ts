@@ -126,7 +126,7 @@ describe("createSession", () => {
   test("a client secret opens nothing here", () =>
     expectProcedureRefusal(call("{}", asSession()), 403, "forbidden"));
 
-  test("by GET", () =>
+  test("S77, S23: by GET", () =>
     expectProcedureRefusal(
       { path: `${createSession}?input={}`, headers: asLauncher() },
       405,
@@ -276,9 +276,10 @@ describe("the chat", () => {
       400,
       "invalid_request",
     ));
-  test("a message of 300 KiB", () =>
+  test("S103: a message of 300 KiB", () =>
     expectRefusal(chat(message("x".repeat(307_200))), 400, "invalid_request"));
-  test("a message of 65 KiB", () => expectRefusal(chat(message("x".repeat(66_560))), 400, "invalid_request"));
+  test("S103: a message of 65 KiB", () =>
+    expectRefusal(chat(message("x".repeat(66_560))), 400, "invalid_request"));
   test("a megabyte of something else than a recording", () =>
     expectRefusal(
       chat({ type: "threads.list", params: { audio_base64: "x".repeat(1_100_000) } }),
@@ -294,7 +295,7 @@ describe("the chat", () => {
       501,
       "not_configured",
     ));
-  test("a recording of 11 MiB", () =>
+  test("S108: a recording of 11 MiB", () =>
     expectRefusal(
       chat({
         type: "input.transcribe",

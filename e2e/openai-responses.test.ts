@@ -82,7 +82,7 @@ test("a refusal is an answer", async () => {
   expect(answerText(await converse(sidecar, secret, message("Do harm")))).toBe("I will not help with that.");
 });
 
-test("a stop reaches the upstream within a second and keeps the text so far", async () => {
+test("R10, R55: a stop reaches the upstream within a second and keeps the text so far", async () => {
   upstream.answerNext("responses.create", textAnswer("word ".repeat(400), { chunks: 400, paceMs: 20 }));
   const before = upstream.requestsTo("responses.create").length;
   const response = await fetch(`${sidecar.url}/chatkit`, {
@@ -156,7 +156,7 @@ describe("what goes wrong upstream becomes an event that a client understands, a
   });
 });
 
-test("the key is nowhere but in the upstream's own requests", async () => {
+test("S128, S160: the key is nowhere but in the upstream's own requests", async () => {
   // One canary for the key, one for what a user writes: the second may be stored, and neither may be logged.
   const words = "canary-words-5d41402a";
   await converse(sidecar, secret, message(words));

@@ -62,6 +62,27 @@ describe("S168: no debugger in production", () => {
   });
 });
 
+test("R54: the second signal ends the process at once, with 1; what was said is kept", async () => {
+  await using sidecar = await startSidecar();
+  const secret = await mint(sidecar);
+  const response = await fetch(`${sidecar.url}/chatkit`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${secret}`, "content-type": "application/json" },
+    body: JSON.stringify(message("Hello")),
+  });
+  await response.body!.getReader().read();
+  sidecar.kill("SIGTERM");
+  // One that comes sooner is taken for an echo of the first.
+  await new Promise((resolve) => {
+    setTimeout(resolve, 700);
+  });
+  const started = performance.now();
+  sidecar.kill("SIGTERM");
+  expect(await sidecar.ended).toBe(1);
+  expect(performance.now() - started).toBeLessThan(1500);
+  expect(sidecar.output()).toContain('"event":"drain.forced"');
+});
+
 test.each(["--heapsnapshot-signal=SIGUSR2", "--heapsnapshot-near-heap-limit=1", "--report-on-signal"])(
   "S169: memory and reports on demand stop a production start: %s",
   async (argument) => {
@@ -80,7 +101,7 @@ describe("S170: who runs it, and who may read its files", () => {
     });
   });
 
-  test("every file and folder it makes is for its user alone", async () => {
+  test("S150: every file and folder it makes is for its user alone", async () => {
     const dataDir = join(makeDataDir(), "inner");
     mkdirSync(dataDir, { mode: 0o700 });
     await using sidecar = await startSidecar({ dataDir });

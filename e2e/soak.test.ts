@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { soak } from "./soak/soak.ts";
 
 test.skipIf(process.platform !== "linux")(
-  "R67, I10: load with faults leaves no descriptor and no fault behind; pnpm soak does it for ten minutes, and looks at memory",
+  "R11, I10: load with faults leaves no descriptor and no fault behind; pnpm soak does it for ten minutes, and looks at memory",
   async () => {
     const { counts, descriptors, faults } = await soak(15, () => {});
     expect(counts.wrong).toEqual([]);

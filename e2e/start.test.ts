@@ -27,7 +27,7 @@ test("a taken port is one clear sentence", async () => {
   );
 });
 
-test("a data directory that cannot be written to is one clear sentence", async () => {
+test("R66: a data directory that cannot be written to is one clear sentence", async () => {
   const failed = await failToStart({ SIDEKIT_DATA_DIR: "/proc/sidekit", SIDEKIT_LOG_LEVEL: "silent" });
   expect(failed).toMatchObject({ status: 1, stdout: "" });
   expect(failed.stderr.trim()).toBe(
@@ -47,7 +47,7 @@ test("R51: a second sidecar on one data directory leaves with 75, and the first 
   expect(answerText(answered)).not.toBe("");
 });
 
-test("bad settings are all named at once, without their values", async () => {
+test("S186: bad settings are all named at once, without their values", async () => {
   const failed = await failToStart({
     SIDEKIT_PORT: "canary-port",
     SIDEKIT_HOST: "canary-host",
@@ -59,7 +59,7 @@ test("bad settings are all named at once, without their values", async () => {
 });
 
 test.each(["SIGTERM", "SIGINT"] as const)(
-  "%s in mid-answer: the stream ends whole, then the process leaves with 0",
+  "R53: %s in mid-answer: the stream ends whole, then the process leaves with 0",
   async (signal) => {
     const dataDir = makeDataDir();
     let threadId: string;
@@ -114,7 +114,7 @@ test("a request that never ends does not hold up the end of the process", async 
   socket.destroy();
 });
 
-test("while it drains it is not ready and begins nothing new", async () => {
+test("R53: while it drains it is not ready and begins nothing new", async () => {
   await using sidecar = await startSidecar({ env: { SIDEKIT_DETACH_GRACE_SECONDS: "0" } });
   const secret = await mint(sidecar);
   const running = await stream(sidecar.url, secret, message("long"));
@@ -127,7 +127,7 @@ test("while it drains it is not ready and begins nothing new", async () => {
   await running.body?.cancel();
 });
 
-test("a reader that leaves does not stop the run; after the grace it is stopped and the part is kept", async () => {
+test("R55: a reader that leaves does not stop the run; after the grace it is stopped and the part is kept", async () => {
   await using sidecar = await startSidecar({ env: { SIDEKIT_DETACH_GRACE_SECONDS: "1" } });
   const secret = await mint(sidecar);
   const response = await stream(sidecar.url, secret, message("long"));
@@ -147,7 +147,7 @@ test("a reader that leaves does not stop the run; after the grace it is stopped 
   expect(answerText(next)).not.toBe("");
 });
 
-test("an explicit stop ends the stream and keeps what was said", async () => {
+test("R55: an explicit stop ends the stream and keeps what was said", async () => {
   await using sidecar = await startSidecar();
   const secret = await mint(sidecar);
   const response = await stream(sidecar.url, secret, message("long"));

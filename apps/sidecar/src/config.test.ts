@@ -45,7 +45,16 @@ test("a key switches the default profile to the model; a blank one does not", ()
   expect(blankKey?.source.kind === "environment" && blankKey.source.value?.reveal()).toBe("  ");
 });
 
-test("every problem is reported at once, by name and without the value", () => {
+test.each([
+  ["SIDEKIT_SESSION_TTL_SECONDS", "2147484"],
+  ["SIDEKIT_DETACH_GRACE_SECONDS", "2147484"],
+  ["SIDEKIT_KEY_OVERLAP_SECONDS", "2147484"],
+  ["SIDEKIT_KEY_REMOVED_SECONDS", "2147484"],
+])("R63: a time that no timer can take is refused: %s", (name, value) => {
+  expect(() => parseConfig({ [name]: value })).toThrow(name);
+});
+
+test("S186: every problem is reported at once, by name and without the value", () => {
   const message = problemsOf(
     {
       SIDEKIT_PORT: "http://canary-value",
@@ -99,7 +108,7 @@ describe("S1: an address beyond this machine", () => {
   );
 });
 
-describe("refused combinations", () => {
+describe("S125, S186: refused combinations", () => {
   test.each([
     [
       { OPENAI_API_KEY: "sk-a", OPENAI_API_KEY_FILE: "/x" },

@@ -144,7 +144,7 @@ export function parseConfig(
   }
 
   problems.push(...remoteProblems(values), ...s3Problems(values));
-  problems.push(...processProblems(values, variables["NODE_OPTIONS"], process));
+  problems.push(...processProblems(values, variables, process));
 
   const merged = mergeProfiles(
     values,

@@ -34,15 +34,23 @@ const debugging = /^--(?:inspect|debug|heapsnapshot-|heap-prof|cpu-prof|report-|
 /** All that keeps a process with these facts from starting. No value is repeated. */
 export function processProblems(
   values: { readonly NODE_ENV: "development" | "production"; readonly SIDEKIT_ALLOW_ROOT: "yes" | "no" },
-  nodeOptions: string | undefined,
+  variables: Readonly<Record<string, string | undefined>>,
   { nodeArguments, userId }: ProcessFacts,
 ): SettingProblem[] {
   const problems: SettingProblem[] = [];
+  const nodeOptions = variables["NODE_OPTIONS"] ?? "";
+  if (variables["NODE_TLS_REJECT_UNAUTHORIZED"] === "0") {
+    problems.push({
+      setting: "NODE_TLS_REJECT_UNAUTHORIZED",
+      problem:
+        "may not switch the verification of certificates off; NODE_EXTRA_CA_CERTS names an authority of your own",
+    });
+  }
   const inProduction = "may not open a debugger or write memory to files, unless NODE_ENV is development";
   if (values.NODE_ENV === "production") {
     if (nodeArguments.some((argument) => debugging.test(argument)))
       problems.push({ setting: "The command line of Node", problem: inProduction });
-    if ((nodeOptions ?? "").split(/[\s"']+/).some((option) => debugging.test(option)))
+    if (nodeOptions.split(/[\s"']+/).some((option) => debugging.test(option)))
       problems.push({ setting: "NODE_OPTIONS", problem: inProduction });
   }
   if (userId === 0 && values.SIDEKIT_ALLOW_ROOT === "no") {

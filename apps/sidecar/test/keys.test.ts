@@ -138,7 +138,7 @@ describe("a key in a file", () => {
     expect(upstream.keysOf("/v1/responses")).toEqual([keyA]);
   });
 
-  test("S137: readiness tells that what stands there now is not used", async () => {
+  test("S137, S190: readiness tells that what stands there now is not used", async () => {
     await using upstream = await openUpstream(keyA);
     using file = keyFile(keyA);
     await using app = await startApp({
@@ -173,7 +173,7 @@ describe("a key in a file", () => {
   });
 });
 
-test("a stream that has begun outlives the rotation of its key", async () => {
+test("R59: a stream that has begun outlives the rotation of its key", async () => {
   await using upstream = await openUpstream(keyA, keyB);
   using file = keyFile(keyA);
   await using app = await startApp({ OPENAI_API_KEY_FILE: file.path, OPENAI_BASE_URL: upstream.baseUrl });

@@ -28,7 +28,7 @@ test.each(["moveWallClock", "moveMonotonicClock"] as const)(
   },
 );
 
-test("runs beyond the session's limit are refused with the wait; reads are not", async () => {
+test("S115, S118: runs beyond the session's limit are refused with the wait; reads are not", async () => {
   await using app = await startApp({ SIDEKIT_REQUESTS_PER_MINUTE: "2", SIDEKIT_DETACH_GRACE_SECONDS: "0" });
   const secret = await mint(app);
   for (let run = 0; run < 2; run++) {
@@ -47,7 +47,7 @@ test("runs beyond the session's limit are refused with the wait; reads are not",
   await other.body?.cancel();
 });
 
-test("reads have a bound of 120 a minute", async () => {
+test("S115: reads have a bound of 120 a minute", async () => {
   await using app = await startApp();
   const secret = await mint(app);
   const statuses = [];
@@ -108,4 +108,13 @@ test("a session that is cancelled while the body is still coming starts nothing 
   const [response] = (await once(outgoing, "response")) as [IncomingMessage];
   expect(response.statusCode).toBe(401);
   response.resume();
+});
+
+test("S56: an answer that has begun outlives its session; nothing else begins on it", async () => {
+  await using app = await startApp({ SIDEKIT_SESSION_TTL_SECONDS: "60" });
+  const secret = await mint(app);
+  const stream = await app.post("/chatkit", secret, hello);
+  app.moveWallClock(61_000);
+  expect((await app.post("/chatkit", secret, list)).status).toBe(401);
+  expect(await stream.text()).toMatch(/"type":"thread\.item\.done"[^]*"type":"assistant_message"/);
 });

@@ -1,27 +1,25 @@
 import { expect, test } from "vitest";
 
-import { createClock } from "./clock.ts";
-import { randomId, runIdSchema } from "./ids.ts";
+import { randomId } from "./ids.ts";
 
-test("ids carry their prefix and 22 digits of 62, each its own", () => {
-  const ids = Array.from({ length: 5_000 }, () => randomId("run"));
+test("S66: an id has 22 digits of 62, more than 128 bits, and no two are alike", () => {
+  const ids = Array.from({ length: 50_000 }, () => randomId("thr"));
   expect(new Set(ids).size).toBe(ids.length);
-  for (const id of ids) expect(runIdSchema.safeParse(id).success).toBe(true);
-  const digits = new Set(ids.flatMap((id) => id.slice(4).split("")));
-  expect(digits.size).toBe(62);
+  for (const id of ids.slice(0, 1000)) expect(id).toMatch(/^thr_[0-9A-Za-z]{22}$/);
+  expect(22 * Math.log2(62)).toBeGreaterThan(128);
 });
 
-test("times rise by at least a microsecond, whatever the wall clock does", () => {
-  let wall = Date.UTC(2026, 0, 2, 3, 4, 5);
-  const now = createClock(() => wall);
-  const times = [now(), now()];
-  wall -= 60_000;
-  for (let count = 0; count < 2_500; count++) times.push(now());
-  wall += 120_000;
-  times.push(now());
-  expect(times[0]).toBe("2026-01-02T03:04:05.000000Z");
-  expect(times[1]).toBe("2026-01-02T03:04:05.000001Z");
-  expect(times.at(-1)).toBe("2026-01-02T03:05:05.000000Z");
-  expect(times).toEqual(times.toSorted());
-  expect(new Set(times).size).toBe(times.length);
+test("S40, S66: all digits are as likely, at every place", () => {
+  const rounds = 62_000;
+  const counts = Array.from({ length: 22 }, () => new Map<string, number>());
+  for (let round = 0; round < rounds; round++) {
+    for (const [place, digit] of Array.from(randomId("msg").slice(4)).entries()) {
+      counts[place]!.set(digit, (counts[place]!.get(digit) ?? 0) + 1);
+    }
+  }
+  for (const place of counts) {
+    expect(place.size).toBe(62);
+    // A thousand each; beyond seven standard deviations it is no chance.
+    for (const count of place.values()) expect(Math.abs(count - rounds / 62)).toBeLessThan(225);
+  }
 });

@@ -27,7 +27,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-test("what was announced as done is stored, and no thread lacks its user's message, whenever the process dies", async ({
+test("R56, I1: what was announced as done is stored, and no thread lacks its user's message, whenever the process dies", async ({
   signal,
 }) => {
   const path = join(folder, "threads.sqlite");

@@ -41,7 +41,7 @@ afterEach(async () => {
 });
 
 describe("ten thousand items", () => {
-  test("are deleted with their thread in many short steps", async () => {
+  test("R52: are deleted with their thread in many short steps", async () => {
     const { turns, longestMs } = await watched(() => store.deleteThread(ada, "thr_1", signal));
     expect(turns).toBeGreaterThanOrEqual(15);
     expect(longestMs).toBeLessThan(150);
@@ -63,7 +63,7 @@ describe("ten thousand items", () => {
     expect(page.rows.map(({ id }) => id)).toEqual(Array.from({ length: 10 }, (_, at) => `msg_${at}`));
   });
 
-  test("are listed from anywhere within 50 ms", async () => {
+  test("R52: are listed from anywhere within 50 ms", async () => {
     const times: number[] = [];
     for (let at = 99; at < 10_000; at += 450) {
       const begun = performance.now();

@@ -53,7 +53,7 @@ test.each<[string, number, object, string, number]>([
   ]);
 });
 
-test("an upstream that recovers is answered by", async () => {
+test("R14: an upstream that recovers is answered by", async () => {
   await using upstream = await startStandIn();
   upstream.answer(json(503, {}), (response) => void response.destroy(), stream(textResponse(["ok"])));
   const { events } = await run(upstream, createTurn("Hi"));
@@ -125,7 +125,7 @@ test("an upstream that is not there is unavailable", async () => {
   expect(observations).toMatchObject([{ attempts: 3, failure: { transport: "ECONNREFUSED" } }]);
 });
 
-test("an error reply of any size is read to 64 KiB only", async () => {
+test("S129, R20: an error reply of any size is read to 64 KiB only", async () => {
   await using upstream = await startStandIn();
   upstream.answer((response) => {
     response.writeHead(400, { "content-type": "application/json" });

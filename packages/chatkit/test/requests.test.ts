@@ -266,7 +266,7 @@ describe("feedback and dictation", () => {
     ["the application says so", { ...dictation("aGVq", "audio/webm"), metadata: { refuse: true } }, 413],
   ];
   for (const [name, request, status] of refused) {
-    test(`a recording is refused: ${name}`, async () => {
+    test(`S108: a recording is refused: ${name}`, async () => {
       expect((await converse(listener).refusal(request)).httpStatus).toBe(status);
     });
   }

@@ -23,7 +23,7 @@ import {
 } from "./conversation.ts";
 
 describe("admission", () => {
-  test("one answer per thread at a time; the second message is not stored", async () => {
+  test("R67: one answer per thread at a time; the second message is not stored", async () => {
     const { conversation, threadId, reply } = await running();
     const refused = await conversation.refusal(addRequest(threadId, "me too"));
     expect(refused).toMatchObject({ code: "thread_busy", httpStatus: 409 });
@@ -33,7 +33,7 @@ describe("admission", () => {
     );
   });
 
-  test("four per owner, a bound in all, and a place is given back when a run ends (L26)", async () => {
+  test("R2, S115: four per owner, a bound in all, and a place is given back when a run ends (L26)", async () => {
     const conversation = converse(waiting, { limits: { runs: 6 } });
     const runIds: string[] = [];
     for (let count = 0; count < 4; count++)
@@ -54,7 +54,7 @@ describe("admission", () => {
     await conversation.server.drain({ deadlineMs: 0 });
   });
 
-  test("a foreign thread is missing, whether it is busy or not", async () => {
+  test("S102, S64: a foreign thread is missing, whether it is busy or not", async () => {
     const { conversation, threadId } = await running();
     expect((await conversation.refusal(addRequest(threadId, "hello"), bob)).code).toBe("not_found");
     expect((await conversation.refusal(addRequest("thr_none", "hello"), bob)).code).toBe("not_found");
@@ -89,7 +89,7 @@ describe("admission", () => {
 });
 
 describe("beside a run", () => {
-  test("deleting its thread stops it first; nothing is written afterwards", async () => {
+  test("R71: deleting its thread stops it first; nothing is written afterwards", async () => {
     let aborted = false;
     const conversation = converse(async function* (turn) {
       const item = messageItem(turn, "");
@@ -219,7 +219,7 @@ describe("draining", () => {
 });
 
 describe("a reader that takes nothing", () => {
-  test("pauses the responder: 50,000 deltas wait outside, and arrive in order once it reads", async () => {
+  test("R29: pauses the responder: 50,000 deltas wait outside, and arrive in order once it reads", async () => {
     const count = 50_000;
     let yielded = 0;
     const conversation = converse(async function* (turn) {

@@ -234,7 +234,7 @@ describe("the responder yields what it must not", () => {
 });
 
 describe("the store fails", () => {
-  test("at the user message: refused before any frame, and no thread is left behind", async () => {
+  test("S102, R48: at the user message: refused before any frame, and no thread is left behind", async () => {
     const { store, failNext } = failingStore();
     const conversation = converse(silent, { store });
     failNext("saveMessage");
@@ -299,7 +299,7 @@ describe("the store fails", () => {
 });
 
 describe("a run is stopped", () => {
-  test("explicitly: text so far and one note are stored before the answer, and nothing more is shown", async () => {
+  test("R55: explicitly: text so far and one note are stored before the answer, and nothing more is shown", async () => {
     const conversation = converse(slowly("some words"));
     const reply = await conversation.start(createRequest("Hi"));
     const text = await readUntil(reply.reader, "some words");
@@ -466,7 +466,7 @@ describe("a run is stopped", () => {
 });
 
 describe("the client leaves", () => {
-  test("the run goes on and is stored", async () => {
+  test("R55: the run goes on and is stored", async () => {
     const goOn = Promise.withResolvers<void>();
     const conversation = converse(async function* (turn) {
       yield { type: "progress_update", text: "begun" };

@@ -16,7 +16,7 @@ issuerSuite("hosted", async () => {
 });
 
 describe("what the upstream is sent", () => {
-  test("the profile's choices, a pseudonym, the beta header, and nothing else of ours", async () => {
+  test("S132: the profile's choices, a pseudonym, the beta header, and nothing else of ours", async () => {
     await using opened = await open();
     const profile = profileOf("hosted", {
       workflow: { id: "wf_abc", version: "3" },

@@ -6,7 +6,7 @@ import { errorTable } from "../errors.ts";
 import { apiKey, key, openHosted as open, order, quick, recordWith } from "./hosted.fixture.ts";
 import { answerChanged, type Fault, openScriptedUpstream, refuseWith, sendJson } from "./upstream.fixture.ts";
 
-describe("failures of the upstream become rows of the table", () => {
+describe("R14, R16, R19, R20: failures of the upstream become rows of the table", () => {
   const hang: Fault = () => {};
   const html: Fault = (response) => {
     response.writeHead(200, { "content-type": "text/html" });
@@ -114,7 +114,7 @@ describe("failures of the upstream become rows of the table", () => {
     expect(opened.observed[0]).toMatchObject({ reason: "ECONNREFUSED", attempts: 3, orphanPossible: false });
   });
 
-  test("a connection that is not made in time is E22 and is tried again", async () => {
+  test("S131: a connection that is not made in time is E22 and is tried again", async () => {
     // The form in which the platform's fetch reports it.
     const late = Object.assign(new Error("connect"), { code: "UND_ERR_CONNECT_TIMEOUT" });
     await using opened = await open({
@@ -170,7 +170,7 @@ describe("retries", () => {
     expect(opened.observed).toEqual([]);
   });
 
-  test("everything together ends within the deadline", async () => {
+  test("S131, R13: everything together ends within the deadline", async () => {
     await using opened = await open({ timing: { ...quick, backoffBaseMs: 5000, backoffCapMs: 60_000 } });
     for (let count = 0; count < 3; count += 1) opened.upstream.faults.push(refuseWith(503, "server_error"));
     const started = performance.now();
@@ -178,7 +178,7 @@ describe("retries", () => {
     expect(performance.now() - started).toBeLessThan(quick.deadlineMs + 500);
   });
 
-  test("a body that never ends is cut at the deadline", async () => {
+  test("S131, R20: a body that never ends is cut at the deadline", async () => {
     await using opened = await open();
     opened.upstream.faults.push((response) => {
       response.writeHead(200, { "content-type": "application/json" });

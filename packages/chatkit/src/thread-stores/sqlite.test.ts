@@ -235,7 +235,7 @@ describe("thread store in SQLite", () => {
     expect(seen).toContainEqual({ event: "store.row_unreadable", kind: "thread", id: "thr_2" });
   });
 
-  test("a file that another process writes to is waited for, then reported as unavailable", async ({
+  test("R47: a file that another process writes to is waited for, then reported as unavailable", async ({
     signal,
   }) => {
     await using store = await openSqliteThreadStore({ path });
