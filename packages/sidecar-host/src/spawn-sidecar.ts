@@ -97,6 +97,8 @@ export async function spawnSidecar(given: SpawnSidecarOptions): Promise<Sidecar>
     async removeOrigin(given, signal) {
       const origin = parseArgument(originForm, given);
       origins.delete(origin);
+      // Nobody is there any more to be called.
+      if (closing.signal.aborted || state.kind === "failed") return;
       await change({ type: "origin-remove", origin }, signal, () => {});
     },
     close,

@@ -247,6 +247,7 @@ describe("an end", () => {
     expect(states).toEqual(["starting", "running", "closing", "closed"]);
     expect((await failureOf(sidecar.address(soon()))).code).toBe("closed");
     expect((await failureOf(sidecar.setKey("upstream", null, soon()))).code).toBe("closed");
+    await sidecar.removeOrigin("app://chat", soon());
   });
 
   test("one that does not listen is ended at the deadline", async () => {
