@@ -77,7 +77,7 @@ describe.skipIf(!hasChromium)("a window with a chat", () => {
     expect(lines.join()).not.toContain(launchToken);
   });
 
-  test("S5: a page that is shown after a crash chats again, by the new sidecar", async () => {
+  test("R57: a page that is shown after a crash chats again, by the new sidecar", async () => {
     await using desktop = await open();
     await say(desktop, "Before");
     if (desktop.sidecar.state.kind !== "running") throw new Error("It does not run.");
