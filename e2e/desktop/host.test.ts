@@ -163,10 +163,16 @@ describe("the origin of a page", () => {
     expect((await mintFor(webview)).status).toBe(200);
   });
 
-  test("S20: a page from a file has none", async () => {
+  test("S20: a page from a file has none; it is refused, and the log says once how to mend that", async () => {
     await using sidecar = await parent.start({ origins: [webview] });
     const address = await addressOf(sidecar);
-    expect((await ask(address, "null", "/chatkit", "x", listThreads)).status).toBe(403);
+    for (let time = 0; time < 3; time += 1) {
+      expect((await ask(address, "null", "/chatkit", "x", listThreads)).status).toBe(403);
+    }
+    const explained = () => parent.events().filter(({ event }) => event === "origin.null");
+    await expect
+      .poll(explained)
+      .toEqual([expect.objectContaining({ mend: expect.stringContaining("not from a file") })]);
     expect(await codeOf(sidecar.addOrigin("null", soon()))).toBe("invalid_options");
   });
 });

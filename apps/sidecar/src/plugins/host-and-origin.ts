@@ -30,6 +30,9 @@ const forwardingFields = [
   "x-forwarded-proto",
   "x-real-ip",
 ];
+/** Of a page from a file, which every page could claim to be (S20). */
+const nullOriginMend =
+  "Load the page from an http origin or a scheme of the application's own, not from a file.";
 /** L4, L6. */
 const maxHeaderFields = 100;
 const maxTargetLength = 8192;
@@ -53,11 +56,16 @@ export interface HostAndOriginOptions {
 
 export const hostAndOrigin = fastifyPlugin(
   async (app: FastifyInstance, { lists, isProxy, spoofed }: HostAndOriginOptions) => {
+    let explainedNull = false;
     app.addHook("onRequest", async (request, reply) => {
-      const { upgrade, "transfer-encoding": encoding } = request.headers;
+      const { upgrade, origin, "transfer-encoding": encoding } = request.headers;
       // Not everybody who reads this connection agrees on what comes after such a request (S8, S10).
       if (upgrade !== undefined || (encoding !== undefined && !isChunked(encoding))) {
         void reply.header("connection", "close");
+      }
+      if (origin === "null" && !explainedNull) {
+        explainedNull = true;
+        request.log.warn({ mend: nullOriginMend }, "origin.null");
       }
       assertOurs(request, lists(), isProxy);
       if (!isProxy(peerOf(request)) && forwardingFields.some((name) => name in request.headers)) spoofed();
