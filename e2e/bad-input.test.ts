@@ -201,7 +201,7 @@ describe("credentials", () => {
       ),
   );
 
-  test("a forged secret and a garbage one get the same bytes", async () => {
+  test("S47: a forged secret and a garbage one get the same bytes", async () => {
     const changed = secret.slice(0, -1) + (secret.endsWith("0") ? "1" : "0");
     const bodies = [];
     for (const token of [changed, `ckss_${"0".repeat(43)}1K2Qwh`, "garbage"]) {
@@ -306,7 +306,7 @@ describe("the chat", () => {
     ));
   test("a lone surrogate", () =>
     expectRefusal(chat(JSON.stringify(message("x")).replace('"x"', '"\\ud800"')), 400, "invalid_request"));
-  test("an attachment that does not exist", () =>
+  test("S102: an attachment that does not exist", () =>
     expectRefusal(
       create({
         content: [{ type: "input_text", text: "hi" }],
@@ -341,7 +341,7 @@ describe("the chat", () => {
       "fill in a form in",
       { type: "threads.add_structured_input", params: { thread_id: "thr_foreign", item_id: "m", input: {} } },
     ],
-  ])("%s a thread that does not exist, or is another's", (_name, body) =>
+  ])("S102: %s a thread that does not exist, or is another's", (_name, body) =>
     expectRefusal(chat(body), 404, "not_found"),
   );
 

@@ -60,7 +60,7 @@ test("createSession returns the upstream's secret, for a pseudonym and the profi
   expect(upstream.sessions()[0]?.status).toBe("cancelled");
 });
 
-test("the pseudonym outlives the process", async () => {
+test("S30: the pseudonym outlives the process", async () => {
   const dataDir = makeDataDir();
   for (let start = 0; start < 2; start++) {
     await using once = await startSidecar({ env: settings(upstream), dataDir });
@@ -74,7 +74,7 @@ test("the pseudonym outlives the process", async () => {
   expect(after?.user).toMatch(/^u_/);
 });
 
-describe("upstream failures (E17 to E23)", () => {
+describe("R16, R17, R18, R20: upstream failures (E17 to E23)", () => {
   test.each<[string, Answer, number, string]>([
     ["401", apiError(401), 502, "upstream_auth"],
     ["403", apiError(403), 502, "upstream_auth"],

@@ -109,7 +109,7 @@ dns.lookup = (name, ...rest) => lookup(name === "${publicName}" ? "127.0.0.1" : 
     );
   });
 
-  test("S98, R7: an answer's events come through as they are made", async () => {
+  test("S98: an answer's events come through as they are made", async () => {
     const secret = await mint();
     const answer = await send("/chatkit", { method: "POST", headers: bearer(secret) }, message("Hello"));
     expect(answer.headers["content-type"]).toMatch(/^text\/event-stream/);

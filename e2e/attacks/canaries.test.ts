@@ -23,7 +23,7 @@ const spellings = (text: string) => [
   [...text].map((char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`).join(""),
 ];
 
-test("S160, S165, S151: no secret and no word of a user is in any output, and no secret in any file", async () => {
+test("S160, S165, S151, S42, S51: no secret and no word of a user is in any output, and no secret in any file", async () => {
   const apiKey = `sk-proj-${marker("key")}4b9d2f`;
   await using upstream = await startUpstream({ apiKey });
   const words = {

@@ -15,7 +15,11 @@ const testFiles = ["{packages,apps,e2e}/**/*.{test,suite}.{ts,tsx}"];
 /** A title begins with the numbers that it proves, or has them in parentheses: `S46, S47: …`, `… (R10)`. */
 const leading = /^((?:[A-Z]\d{1,3}(?:, )?)+): /;
 const inParentheses = /\(((?:[A-Z]\d{1,3}(?:, )?)+)\)/g;
-const literal = /"((?:[^"\\\n]|\\.)*)"|`((?:[^`\\\n]|\\.)*)`/g;
+/** What a test or a group of tests is called with: no other text of a test file proves anything. */
+const title =
+  /(?<=\b(?:test|it|describe|storeTest)(?:\.\w+)*\(\s*|\)\(\s*)(?:"((?:[^"\\\n]|\\.)*)"|`((?:[^`\\\n]|\\.)*)`)/g;
+/** What stands for a value in a title. */
+const placeholder = /\$\{[^}]*\}|%[sdifjoO#]/g;
 
 const chapter = z.strictObject({
   title: z.string(),
@@ -100,11 +104,11 @@ function testsByRequirement(): Map<string, ProvingTest[]> {
   const found = new Map<string, ProvingTest[]>();
   const exclude = (path: string) => path.includes("node_modules");
   for (const file of globSync(testFiles, { cwd: root, exclude }).toSorted()) {
-    for (const [, quoted, templated] of readFileSync(join(root, file), "utf8").matchAll(literal)) {
-      const title = quoted ?? templated ?? "";
-      for (const id of numbersIn(title)) {
+    for (const [, quoted, templated] of readFileSync(join(root, file), "utf8").matchAll(title)) {
+      const given = quoted ?? templated ?? "";
+      for (const id of numbersIn(given)) {
         const tests = found.get(id) ?? [];
-        found.set(id, [...tests, { file, title: title.replace(leading, "") }]);
+        found.set(id, [...tests, { file, title: given.replace(leading, "") }]);
       }
     }
   }
@@ -124,6 +128,7 @@ function proofsCell(tests: readonly ProvingTest[]): string {
 
 /** Fit for a cell and a link. */
 function short(title: string): string {
-  const text = title.length > maxTitleChars ? `${title.slice(0, maxTitleChars)}…` : title;
-  return text.replaceAll(/[\\[\]|<>*_`]/g, "");
+  const whole = title.replaceAll(placeholder, "…");
+  const text = whole.length > maxTitleChars ? `${whole.slice(0, maxTitleChars)}…` : whole;
+  return text.replaceAll(/[\\[\]|<>*_`]/g, "\\$&");
 }

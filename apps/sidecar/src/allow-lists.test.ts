@@ -28,7 +28,7 @@ test.each([
   "127.0.0.1",
   "127.0.0.1:4311",
   "１２７.0.0.1:4310",
-])("host %j is refused", (field) => {
+])("S12, S13: host %j is refused", (field) => {
   expect(derived.hostAllowed(field)).toBe(false);
 });
 
@@ -38,7 +38,7 @@ test.each([
   "https://127.0.0.1:4310",
   "http://127.0.0.1:4310/",
   "HTTP://127.0.0.1:4310",
-])("origin %j is refused", (field) => {
+])("S17: origin %j is refused", (field) => {
   expect(derived.originAllowed(field)).toBe(false);
 });
 

@@ -280,7 +280,7 @@ describe("what is said of a file has to be true (S105, S106)", () => {
   test.each([
     ["image/svg+xml", '<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'],
     ["text/html", "<script>alert(1)</script>"],
-  ])("%s is a file to save, in a page where nothing runs", async (type, text) => {
+  ])("S107: %s is a file to save, in a page where nothing runs", async (type, text) => {
     const app = await start();
     const secret = await mint(app);
     const registered = await register(app, secret, { mime_type: type, size: text.length });
@@ -297,7 +297,7 @@ describe("what is said of a file has to be true (S105, S106)", () => {
     expect(shown.headers.get("x-content-type-options")).toBe("nosniff");
   });
 
-  test("an SVG or a page is no image, whatever it is called", async () => {
+  test("S105: an SVG or a page is no image, whatever it is called", async () => {
     const app = await start();
     const secret = await mint(app);
     for (const text of [
@@ -673,7 +673,7 @@ describe("pages elsewhere (S12, S18)", () => {
     expect((await follow(registered, Uint8Array.from(png), { headers })).status).toBe(403);
   });
 
-  test("a page of any origin may show a preview, and nothing else of this server", async () => {
+  test("S107: a page of any origin may show a preview, and nothing else of this server", async () => {
     const app = await start();
     const registered = await register(app, await mint(app));
     await follow(registered, Uint8Array.from(png));

@@ -38,7 +38,7 @@ test("S164: mint, refusal, refresh and cancel are in it, with the requests that 
   expect(JSON.stringify(data)).not.toContain(first.clientSecret.slice(5));
 });
 
-test("S29: whoever is no operator does not read it", async () => {
+test("S35: whoever is no operator does not read it", async () => {
   await using app = await startApp();
   const created = await app.post("/trpc/chatSession.createSession", app.parts.launchToken, {});
   const { result } = (await created.json()) as { result: { data: { clientSecret: string } } };

@@ -66,14 +66,14 @@ test("the first frame is out before the run has ended", async () => {
   expect(String(chunk)).toBe("data: 1\n\n");
 });
 
-test("silence is filled with comments (L15)", async () => {
+test("R24: silence is filled with comments (L15)", async () => {
   await using server = await serve({ ...usual, heartbeatMs: 30 });
   const incoming = await server.get();
   const [chunk] = await once(incoming, "data");
   expect(String(chunk)).toBe(": keep-alive\n\n");
 });
 
-test("a reader that takes nothing is cut after the stall (L16)", async () => {
+test("R6: a reader that takes nothing is cut after the stall (L16)", async () => {
   await using server = await serve({ ...usual, stallMs: 200 });
   const incoming = await server.get();
   incoming.pause();

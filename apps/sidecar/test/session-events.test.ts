@@ -20,7 +20,7 @@ const hello = {
   },
 };
 
-test("a page is told of its sessions, in order, and goes on from where a broken line left it", async () => {
+test("S85, S100: a page is told of its sessions, in order, and goes on from where a broken line left it", async () => {
   await using app = await startApp();
   let connections = 0;
   const cut: AbortController[] = [];
@@ -107,7 +107,7 @@ test("L17: a stream ends after its time, so that the next one shows its credenti
   expect(text).not.toContain("event: return");
 });
 
-test("L16, R9: a reader that takes nothing is cut, and the source is told", async () => {
+test("L16, R7: a reader that takes nothing is cut, and the source is told", async () => {
   let stopped = false;
   const ended = Promise.withResolvers<StreamEnding>();
   const server = createServer((_request, response) => {

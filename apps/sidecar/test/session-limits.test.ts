@@ -14,7 +14,7 @@ const hello = {
 };
 
 test.each(["moveWallClock", "moveMonotonicClock"] as const)(
-  "an expired secret is refused, by %s alone",
+  "S53, S62: an expired secret is refused, by %s alone",
   async (move) => {
     await using app = await startApp({ SIDEKIT_SESSION_TTL_SECONDS: "60" });
     const secret = await mint(app);
@@ -56,7 +56,7 @@ test("S115: reads have a bound of 120 a minute", async () => {
   expect(statuses[120]).toBe(429);
 });
 
-test("a session beyond the tenth ends the oldest (L19)", async () => {
+test("S37: a session beyond the tenth ends the oldest (L19)", async () => {
   await using app = await startApp();
   const secrets = [];
   for (let session = 0; session < 11; session++) secrets.push(await mint(app));
@@ -64,7 +64,7 @@ test("a session beyond the tenth ends the oldest (L19)", async () => {
   expect((await app.post("/chatkit", secrets[1]!, list)).status).toBe(200);
 });
 
-test("cancelling a session ends its open stream with a word, and the thread keeps the message", async () => {
+test("S54: cancelling a session ends its open stream with a word, and the thread keeps the message", async () => {
   await using app = await startApp({ SIDEKIT_DETACH_GRACE_SECONDS: "0" });
   const created = await app.post("/trpc/chatSession.createSession", app.parts.launchToken, {});
   const session = ((await created.json()) as { result: { data: { id: string; clientSecret: string } } })
@@ -77,7 +77,7 @@ test("cancelling a session ends its open stream with a word, and the thread keep
   );
 });
 
-test("a session has at most four streams open at a time (L10)", async () => {
+test("S99: a session has at most four streams open at a time (L10)", async () => {
   await using app = await startApp({ SIDEKIT_REQUESTS_PER_MINUTE: "100", SIDEKIT_DETACH_GRACE_SECONDS: "0" });
   const secret = await mint(app);
   const open = [];

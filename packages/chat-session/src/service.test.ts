@@ -52,7 +52,7 @@ describe("createSession", () => {
     ["an unknown profile", { profile: "canary" }, "profile"],
     ["a variable the profile does not allow", { stateVariables: { canary: "x" } }, "stateVariables"],
     ["an inherited name", { stateVariables: { constructor: "canary" } }, "stateVariables"],
-  ])("refuses %s and repeats nothing of it", async (_name, input, field) => {
+  ])("S31: refuses %s and repeats nothing of it", async (_name, input, field) => {
     await using opened = await open();
     const failure: unknown = await opened.create(input).catch((error: unknown) => error);
     expect(failure).toMatchObject({ code: "invalid_request", fields: [field] });
@@ -60,7 +60,7 @@ describe("createSession", () => {
     expect(opened.upstream.seen).toEqual([]);
   });
 
-  test("state variables are at most 32 KiB in all", async () => {
+  test("S31: state variables are at most 32 KiB in all", async () => {
     const names = Array.from({ length: 20 }, (_, at) => `name${at}`);
     const profile = profileOf("local", { stateVariables: names });
     await using opened = await open({ profiles: [profile] });

@@ -11,7 +11,7 @@ test("32 zero bytes give the known token (S39)", () => {
   expect(parseToken(zeroToken, "ckss_")).toBe(zeroToken);
 });
 
-test("the digits are the bytes as one big-endian number in base 62", () => {
+test("S39: the digits are the bytes as one big-endian number in base 62", () => {
   const digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
   for (const bytes of [new Uint8Array(32).fill(255), ...Array.from({ length: 200 }, () => randomBytes(32))]) {
     let value = 0n;
@@ -28,7 +28,7 @@ test("tokens never repeat, across refills of the pool, and all parse", () => {
   expect(tokens.every((token) => token.length === 54 && parseToken(token, "ckbs_") === token)).toBe(true);
 });
 
-test("one changed character is found by the checksum", () => {
+test("S39, S41: one changed character is found by the checksum", () => {
   const token = createToken("ckss_");
   for (let at = 5; at < token.length; at += 1) {
     const changed = token[at] === "x" ? "y" : "x";
@@ -44,7 +44,7 @@ test.each([
   ` ${zeroToken}`,
   `${zeroToken}\n`,
   zeroToken.replace("ckss", "ckbs"),
-])("is no session token: %j", (text) => expect(parseToken(text, "ckss_")).toBeNull());
+])("S39: is no session token: %j", (text) => expect(parseToken(text, "ckss_")).toBeNull());
 
 test("a bearer field is one scheme, one space, one token (S46)", () => {
   expect(parseBearer(`Bearer ${zeroToken}`)).toBe(zeroToken);
@@ -65,7 +65,7 @@ test.each([
   `Basic ${zeroToken}`,
   ` Bearer ${zeroToken}`,
   `Bearer ${zeroToken}\n`,
-])("is no bearer field: %j", (field) => expect(parseBearer(field)).toBeNull());
+])("S46: is no bearer field: %j", (field) => expect(parseBearer(field)).toBeNull());
 
 test("S52: a credential is found inside any text, and nothing that is nearly one", () => {
   const token = createToken("ckbs_");

@@ -218,7 +218,7 @@ describe("at the HTTP edge", () => {
     },
   );
 
-  test("an answer that breaks its own contract is internal, not shown", async () => {
+  test("S76: an answer that breaks its own contract is internal, not shown", async () => {
     const wrong = async () => ({ id: "CANARY" }) as never;
     await using served = await serveRouter({
       instead: every(wrong),
@@ -228,7 +228,7 @@ describe("at the HTTP edge", () => {
     expect(reply.text).not.toContain("CANARY");
   });
 
-  test("a wait is told in the header too", async () => {
+  test("S118: a wait is told in the header too", async () => {
     const busy = async () =>
       Promise.reject(new ChatSessionError("upstream_rate_limited", { retryAfterMs: 7200 }));
     await using served = await serveRouter({

@@ -8,14 +8,14 @@ const text = (words: string) => ({ type: "input_text", text: words });
 const tag = (data: object) => ({ type: "input_tag", id: "t", text: "T", data });
 
 describe("what is accepted", () => {
-  test("a message at every bound", () => {
+  test("S103: a message at every bound", () => {
     const kib = "ž".repeat(512);
     const input = { ...inputWith(Array.from({ length: 64 }, () => text(kib))), quoted_text: kib.repeat(16) };
     expect(parse(create(input)).type).toBe("threads.create");
     parse(create(inputWith(Array.from({ length: 50 }, () => tag({ d: "x".repeat(4_086) })))));
   });
 
-  test("unknown members anywhere, nulls for what is optional, and no limit or 0", () => {
+  test("S70, S104: unknown members anywhere, nulls for what is optional, and no limit or 0", () => {
     parse({
       ...create({ ...inputWith([text("Hi")]), extra: 1, quoted_text: null }),
       trace: "x",
@@ -145,7 +145,7 @@ describe("what is refused", () => {
     ],
   ];
   for (const [name, request, reason] of cases) {
-    test(`${name}`, () => {
+    test(`S82, S101, S103: ${name}`, () => {
       expect(refusalOf(request).reason).toBe(reason);
     });
   }

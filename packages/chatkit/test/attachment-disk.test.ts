@@ -131,7 +131,7 @@ test("a new file counts by its length, not by what it was allowed", async () => 
   await store.create(owner, { ...wish, size: 95 }, never);
 });
 
-test.each(["../x", "atc_1", "", "incoming"])("%j names no file", async (id) => {
+test.each(["../x", "atc_1", "", "incoming"])("S105: %j names no file", async (id) => {
   await expect(store.read(owner, id, never)).rejects.toMatchObject({ reason: "not_found" });
   await expect(store.receive(owner, id, bytes("x"), never)).rejects.toMatchObject({ reason: "not_found" });
   await store.delete(owner, id, never);

@@ -9,7 +9,7 @@ test.each([
   ["rate_limit_exceeded", "upstream_rate_limited"],
   ["insufficient_quota", "upstream_quota"],
   ["invalid_prompt", "upstream_rejected"],
-])("a response that failed with %s is %s, and what was open stays open", async (code, expected) => {
+])("R27: a response that failed with %s is %s, and what was open stays open", async (code, expected) => {
   for (const event of [
     { type: "response.failed", response: { status: "failed", error: { code, message: upstreamWords } } },
     { type: "error", code, message: upstreamWords, param: null },
@@ -36,22 +36,25 @@ test.each<[string, number, object, string, number]>([
   ["a failing upstream", 500, { code: "server_error" }, "upstream_unavailable", 3],
   ["a conflict", 409, {}, "upstream_unavailable", 3],
   ["a redirect", 302, {}, "upstream_malformed", 1],
-])("%s (%i) ends the turn with its code", async (_, status, facts, expected, attempts) => {
-  await using upstream = await startStandIn();
-  const location = { location: `${upstream.baseURL}/elsewhere` };
-  upstream.answer(
-    ...Array.from({ length: 4 }, () =>
-      json(status, { error: { message: upstreamWords, ...facts } }, location),
-    ),
-  );
-  const { events, thrown, observations } = await run(upstream, createTurn("Hi"));
-  expect(events).toEqual([]);
-  expect(reasonOf(thrown)).toBe(expected);
-  expect(upstream.requests).toHaveLength(attempts);
-  expect(observations).toMatchObject([
-    { event: "upstream.failed", phase: "request", attempts, failure: { status, requestId: "req_1" } },
-  ]);
-});
+])(
+  "R16, R17, R18, S127: %s (%i) ends the turn with its code",
+  async (_, status, facts, expected, attempts) => {
+    await using upstream = await startStandIn();
+    const location = { location: `${upstream.baseURL}/elsewhere` };
+    upstream.answer(
+      ...Array.from({ length: 4 }, () =>
+        json(status, { error: { message: upstreamWords, ...facts } }, location),
+      ),
+    );
+    const { events, thrown, observations } = await run(upstream, createTurn("Hi"));
+    expect(events).toEqual([]);
+    expect(reasonOf(thrown)).toBe(expected);
+    expect(upstream.requests).toHaveLength(attempts);
+    expect(observations).toMatchObject([
+      { event: "upstream.failed", phase: "request", attempts, failure: { status, requestId: "req_1" } },
+    ]);
+  },
+);
 
 test("R14: an upstream that recovers is answered by", async () => {
   await using upstream = await startStandIn();
@@ -60,7 +63,7 @@ test("R14: an upstream that recovers is answered by", async () => {
   expect(streamedText(events)).toBe("ok");
 });
 
-test("x-should-retry: false is obeyed", async () => {
+test("R14: x-should-retry: false is obeyed", async () => {
   await using upstream = await startStandIn();
   upstream.answer(json(503, {}, { "x-should-retry": "false" }));
   const { thrown } = await run(upstream, createTurn("Hi"));
@@ -99,7 +102,7 @@ test("a key that was replaced is read again, once (S142)", async () => {
   expect(revealed).toBeGreaterThan(0);
 });
 
-test("a key that cannot be had is upstream_auth, and nothing is sent", async () => {
+test("R17: a key that cannot be had is upstream_auth, and nothing is sent", async () => {
   await using upstream = await startStandIn();
   const { thrown } = await run(upstream, createTurn("Hi"), {
     apiKey: () => Promise.reject(new Error("no key")),
@@ -117,7 +120,7 @@ test("a key that no header can carry is quoted nowhere", async () => {
   expect(upstream.requests).toEqual([]);
 });
 
-test("an upstream that is not there is unavailable", async () => {
+test("R19: an upstream that is not there is unavailable", async () => {
   const gone = await startStandIn();
   await gone[Symbol.asyncDispose]();
   const { thrown, observations } = await run(gone, createTurn("Hi"));

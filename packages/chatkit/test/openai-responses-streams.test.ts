@@ -91,7 +91,7 @@ test("a reader that takes its time is not taken for a silent upstream", async ()
 test.each<[string, Reply]>([
   ["before the upstream answers", () => undefined],
   ["in mid-stream", hang(textResponse(["Half"]).slice(0, 4))],
-])("a stop %s reaches the upstream within a second, and is no error", async (_, reply) => {
+])("R55: a stop %s reaches the upstream within a second, and is no error", async (_, reply) => {
   await using upstream = await startStandIn();
   upstream.answer(reply);
   const turn = createTurn("Hi");
@@ -119,7 +119,7 @@ test("a stop ends a wait between two attempts", async () => {
   expect(await running).toMatchObject({ thrown: null });
 });
 
-test("a reader that leaves ends the upstream request", async () => {
+test("R10: a reader that leaves ends the upstream request", async () => {
   await using upstream = await startStandIn();
   upstream.answer(hang(textResponse(["Half"]).slice(0, 4)));
   const answer = createOpenAiResponsesResponder(optionsFor(upstream)).respond(createTurn("Hi"));

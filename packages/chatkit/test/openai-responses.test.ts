@@ -29,7 +29,7 @@ test("a text answer, event by event", async () => {
   expect(turn.thread.title).toBe("Hi");
 });
 
-test("the request: model, instructions apart from user's words, history, nothing stored, key and run id", async () => {
+test("S111, S132: the request: model, instructions apart from user's words, history, nothing stored, key and run id", async () => {
   await using upstream = await startStandIn();
   upstream.answer(stream(textResponse(["ok"])));
   const earlier = [userMessageItem("One"), assistantItem("Two", "Three")];

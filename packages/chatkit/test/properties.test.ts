@@ -93,7 +93,7 @@ const step = fc.oneof(
   fc.constant("throw" as const),
 );
 
-test("whatever a responder yields, the stream is valid, ends, and leaves a thread that loads", async () => {
+test("R30: whatever a responder yields, the stream is valid, ends, and leaves a thread that loads", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 12 }), fc.boolean(), async (steps, stopped) => {
       const conversation = converse(scripted(steps, stopped), { detachGraceMs: 0 });
@@ -173,7 +173,7 @@ const request = fc.oneof(
   ...requests.map(({ type, params }) => fc.record({ type: fc.constant(type), params: fc.record(params) })),
 );
 
-test("any valid request gets a valid answer or a refusal that is in the table", async () => {
+test("S101: any valid request gets a valid answer or a refusal that is in the table", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(request, { maxLength: 6 }), async (requests) => {
       const conversation = converse({

@@ -110,7 +110,7 @@ test("all ten item updates", () => {
 });
 
 describe("items and threads", () => {
-  test("hidden kinds are stored, and are no items for a client", () => {
+  test("S68: hidden kinds are stored, and are no items for a client", () => {
     for (const hidden of [
       { ...at, type: "hidden_context_item", content: null },
       { ...at, type: "sdk_hidden_context", content: "x" },
@@ -140,7 +140,7 @@ describe("items and threads", () => {
     });
   });
 
-  test("private members are dropped: thread metadata, attachment metadata", () => {
+  test("S69: private members are dropped: thread metadata, attachment metadata", () => {
     expect(threadSchema.parse({ ...thread, metadata: { secret: 1 } }).metadata).toEqual({});
     const attachment = { type: "file", id: "a", name: "n", mime_type: "m", metadata: { secret: 1 } };
     const item = threadItemSchema.parse({

@@ -24,7 +24,7 @@ import {
 
 const joining = { repeat: "join" } as const;
 
-test("while it is being answered: the same run, from its first frame", async () => {
+test("R73: while it is being answered: the same run, from its first frame", async () => {
   const answers = counted();
   const conversation = converse(answers.respond, joining);
   const first = await conversation.start(createRequest("Hi"));
@@ -39,7 +39,7 @@ test("while it is being answered: the same run, from its first frame", async () 
   expect((await conversation.stored(threadIdOf(events))).length).toBe(2);
 });
 
-test("while it is being stored, and five at a time: one run", async () => {
+test("R73: while it is being stored, and five at a time: one run", async () => {
   const answers = counted();
   answers.goOn();
   const conversation = converse(answers.respond, joining);
@@ -50,7 +50,7 @@ test("while it is being stored, and five at a time: one run", async () => {
   expect(answers.turns).toBe(1);
 });
 
-test("after it was answered: the same frames once more", async () => {
+test("R73: after it was answered: the same frames once more", async () => {
   const answers = counted();
   answers.goOn();
   const conversation = converse(answers.respond, joining);
@@ -62,7 +62,7 @@ test("after it was answered: the same frames once more", async () => {
   expect(answers.turns).toBe(2);
 });
 
-test("after the log has forgotten the run: what it stored", async () => {
+test("R73: after the log has forgotten the run: what it stored", async () => {
   const answers = counted();
   answers.goOn();
   const conversation = converse(answers.respond, {

@@ -41,7 +41,7 @@ describe("retry", () => {
     expect(await texts(conversation, threadId)).toEqual(["one", "note 3", "answer 3"]);
   });
 
-  test("is refused for anything but a message of the user in this thread", async () => {
+  test("S65, S72: is refused for anything but a message of the user in this thread", async () => {
     const conversation = converse(sayOk);
     const threadId = threadIdOf(await conversation.stream(createRequest("one")));
     const [, answer] = await conversation.stored(threadId);
@@ -64,7 +64,7 @@ describe("output of a client tool", () => {
     yield { type: "thread.item.done", item: messageItem(turn, `got ${JSON.stringify(output ?? null)}`) };
   };
 
-  test("completes the newest call, drops the others, and goes on without a message", async () => {
+  test("S72: completes the newest call, drops the others, and goes on without a message", async () => {
     const conversation = converse(calls);
     const threadId = threadIdOf(await conversation.stream(createRequest("go")));
     const events = await conversation.stream(output(threadId, { text: "Wow", none: null }));
@@ -128,7 +128,7 @@ describe("structured input", () => {
     expect((await texts(conversation, threadId)).at(-1)).toBe("Math");
   });
 
-  test("is answered once", async () => {
+  test("S72: is answered once", async () => {
     const conversation = converse(asks);
     const threadId = threadIdOf(await conversation.stream(createRequest("lesson")));
     await conversation.stream(submission(threadId, { status: "skipped" }));
@@ -182,7 +182,7 @@ describe("actions", () => {
     }
   });
 
-  test("without a handler, or from what is no widget, end with an error event", async () => {
+  test("S65: without a handler, or from what is no widget, end with an error event", async () => {
     const conversation = converse({ respond: desk.respond });
     const threadId = threadIdOf(await conversation.stream(createRequest("show")));
     const [message] = await conversation.stored(threadId);

@@ -181,7 +181,7 @@ test("a thread of a later version keeps what we do not know when a responder cha
 });
 
 describe("draining", () => {
-  test("runs that end in time are left alone, and new ones are refused", async () => {
+  test("R53: runs that end in time are left alone, and new ones are refused", async () => {
     const goOn = Promise.withResolvers<void>();
     const conversation = converse(async function* (turn) {
       await goOn.promise;
@@ -273,7 +273,7 @@ describe("a reader that takes nothing", () => {
     expect(done).toBe(true);
   });
 
-  test("and is not alone: it is lost once it is four times the bound behind, and the other reads on", async () => {
+  test("R6: and is not alone: it is lost once it is four times the bound behind, and the other reads on", async () => {
     const conversation = converse(
       async function* () {
         for (let at = 0; at < 200; at++) yield { type: "progress_update", text: "x".repeat(1_000) };

@@ -40,7 +40,7 @@ afterEach(async () => {
 });
 
 describe("the responder throws", () => {
-  test("before it has yielded anything: the error comes last, the question stays, the thread is free", async () => {
+  test("R30: before it has yielded anything: the error comes last, the question stays, the thread is free", async () => {
     let attempts = 0;
     const conversation = converse(async function* (turn) {
       if (++attempts === 1) throw new Error("canary-in-message");
@@ -129,7 +129,7 @@ describe("the responder yields what it must not", () => {
     "an unknown update": withUpdate('{"type":"widget.exploded"}'),
   };
   for (const [name, event] of Object.entries(garbage)) {
-    test(`${name}`, async () => {
+    test(`R30: ${name}`, async () => {
       const conversation = converse(async function* (turn) {
         yield { type: "thread.item.added", item: messageItem(turn, "", "msg_1") };
         yield JSON.parse(event);
@@ -215,7 +215,7 @@ describe("the responder yields what it must not", () => {
     expect(JSON.stringify(await conversation.stored(threadIdOf(events)))).toContain("canary");
   });
 
-  test("an item of another thread", async () => {
+  test("S65, R30: an item of another thread", async () => {
     const conversation = converse(async function* (turn) {
       yield { type: "thread.item.done", item: { ...messageItem(turn, "astray"), thread_id: "thr_other" } };
     });
@@ -421,7 +421,7 @@ describe("a run is stopped", () => {
     expect(await kinds(conversation, threadId)).toEqual(["user_message", "sdk_hidden_context"]);
   });
 
-  test("a responder that throws when it is stopped, or later, does no harm", async () => {
+  test("R30: a responder that throws when it is stopped, or later, does no harm", async () => {
     const conversation = converse(async function* (turn) {
       yield { type: "progress_update", text: "fragile" };
       await untilAborted(turn.signal);

@@ -38,7 +38,7 @@ for (const name of readdirSync(fixtures).filter((file) => file.endsWith(".reques
   });
 }
 
-test("text cannot break out of its frame, and arrives as it was", async () => {
+test("S97: text cannot break out of its frame, and arrives as it was", async () => {
   const hostile = 'a\n\ndata: {"type":"error"}\r\n: x\u2028\u2029\u0085"\\ 👩‍👩‍👧 e\u0301 \u202e';
   const conversation = converse(async function* (turn) {
     const item = messageItem(turn, "");

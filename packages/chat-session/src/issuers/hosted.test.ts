@@ -83,7 +83,7 @@ describe("sessions that are not as asked", () => {
     expect((await opened.issue()).expiresAtMs).toBeLessThanOrEqual(Date.now() + 600_000);
   });
 
-  test("unknown members of the answer go nowhere", async () => {
+  test("S129: unknown members of the answer go nowhere", async () => {
     await using opened = await open();
     opened.upstream.faults.push(answerChanged({ surprise: "CANARY" }));
     expect(JSON.stringify(await opened.issue())).not.toContain("CANARY");

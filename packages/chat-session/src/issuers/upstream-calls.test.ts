@@ -6,7 +6,7 @@ import { errorTable } from "../errors.ts";
 import { apiKey, key, openHosted as open, order, quick, recordWith } from "./hosted.fixture.ts";
 import { answerChanged, type Fault, openScriptedUpstream, refuseWith, sendJson } from "./upstream.fixture.ts";
 
-describe("R14, R16, R19, R20: failures of the upstream become rows of the table", () => {
+describe("R14, R16, R19, R20, R17, R18, S127, S129: failures of the upstream become rows of the table", () => {
   const hang: Fault = () => {};
   const html: Fault = (response) => {
     response.writeHead(200, { "content-type": "text/html" });
@@ -128,7 +128,7 @@ describe("R14, R16, R19, R20: failures of the upstream become rows of the table"
     });
   });
 
-  test("no usable key is E19, and nothing is sent", async () => {
+  test("R17: no usable key is E19, and nothing is sent", async () => {
     await using opened = await open({ apiKey: async () => Promise.reject(new Error("no key")) });
     await expect(opened.issue()).rejects.toMatchObject({ code: "upstream_auth", retryAfterMs: 30_000 });
     expect(opened.upstream.seen).toEqual([]);
@@ -162,7 +162,7 @@ describe("R14, R16, R19, R20: failures of the upstream become rows of the table"
 });
 
 describe("retries", () => {
-  test("a passing fault is not seen by the caller", async () => {
+  test("R14: a passing fault is not seen by the caller", async () => {
     await using opened = await open();
     opened.upstream.faults.push(refuseWith(503, "server_error"), (response) => void response.destroy());
     expect((await opened.issue()).clientSecret).toMatch(/^ek_/);
@@ -207,7 +207,7 @@ describe("retries", () => {
     ["whenever", 1000],
     ["Wed, 21 Oct 2099 07:28:00 GMT", 300_000],
     ["20", 20_000],
-  ])("Retry-After %j tells the client %d ms", async (field, retryAfterMs) => {
+  ])("R15: Retry-After %j tells the client %d ms", async (field, retryAfterMs) => {
     await using opened = await open();
     opened.upstream.faults.push(
       refuseWith(429, "slow_down", { "retry-after": field }),
@@ -216,7 +216,7 @@ describe("retries", () => {
     await expect(opened.issue()).rejects.toMatchObject({ code: "upstream_rate_limited", retryAfterMs });
   });
 
-  test("while the upstream asks for patience, other mints do not ask it again, and cancelling goes on", async () => {
+  test("R15: while the upstream asks for patience, other mints do not ask it again, and cancelling goes on", async () => {
     await using opened = await open();
     opened.upstream.faults.push(refuseWith(429, "slow_down", { "retry-after": "60" }));
     await expect(opened.issue()).rejects.toMatchObject({ code: "upstream_rate_limited" });

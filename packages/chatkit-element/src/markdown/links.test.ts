@@ -22,7 +22,7 @@ describe("a link", () => {
     "//example.com/a",
     "/relative",
     "",
-  ])("may not lead to %j", (href) => {
+  ])("S110: may not lead to %j", (href) => {
     expect(linkTarget(href)).toBeNull();
   });
 
@@ -35,7 +35,7 @@ describe("a link", () => {
   });
 });
 
-test("a picture is loaded over https and from exactly the hosts that are allowed", () => {
+test("S110: a picture is loaded over https and from exactly the hosts that are allowed", () => {
   const hosts = ["images.example.com"];
   expect(mayLoadImage("https://images.example.com/a.png", hosts)).toBe(true);
   expect(mayLoadImage("http://images.example.com/a.png", hosts)).toBe(false);

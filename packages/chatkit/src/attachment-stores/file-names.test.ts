@@ -23,7 +23,7 @@ test("a long name keeps its extension, and no character is cut in two (L40)", ()
   expect(Buffer.byteLength(displayName(`a.${"x".repeat(400)}`))).toBe(255);
 });
 
-test("whatever is given, what is shown is short, well-formed, and has no path or control character", () => {
+test("S105: whatever is given, what is shown is short, well-formed, and has no path or control character", () => {
   const holds = property(string({ unit: "binary", maxLength: 400 }), (given) => {
     const name = nameOrNull(given);
     if (name === null) return true;

@@ -36,7 +36,7 @@ test.each([
   "text/a b",
   "text/../x",
   `text/${"x".repeat(200)}`,
-])("%j is not taken", (declared) => {
+])("S105: %j is not taken", (declared) => {
   expect(() => takenType(declared)).toThrow("Files of this type are not taken here.");
 });
 

@@ -17,14 +17,14 @@ test.each([
   expect(requestFailure(error)).toMatchObject({ retryAfterMs: expected });
 });
 
-test("retry-after-ms is the more exact one", () => {
+test("R15: retry-after-ms is the more exact one", () => {
   const headers = new Headers({ "retry-after-ms": "1500", "retry-after": "2" });
   expect(requestFailure(APIError.generate(503, {}, undefined, headers))).toMatchObject({
     retryAfterMs: 1_500,
   });
 });
 
-test("of what the upstream writes, only short identifiers are kept, and nothing like a key", () => {
+test("S151, R27: of what the upstream writes, only short identifiers are kept, and nothing like a key", () => {
   const body = {
     error: { code: "sk-abc", type: "Incorrect API key provided", param: "x".repeat(65), message: "m" },
   };

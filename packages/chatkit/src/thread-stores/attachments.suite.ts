@@ -49,7 +49,7 @@ export function attachmentsSuite(storeTest: StoreTest): void {
       expect(await store.attachmentBytes(ada, signal)).toBe(7);
     });
 
-    storeTest("are taken by a message together with it, or not at all", async ({ store, signal }) => {
+    storeTest("S65: are taken by a message together with it, or not at all", async ({ store, signal }) => {
       const sent = (id: string, threadId: string, created: boolean, files: string[]) => ({
         thread: thread(threadId),
         created,
@@ -87,24 +87,27 @@ export function attachmentsSuite(storeTest: StoreTest): void {
       expect((await store.loadAttachment(ada, "atc_2", signal))?.thread_id).toBeUndefined();
     });
 
-    storeTest("of two messages that take the same file at once, one gets it", async ({ store, signal }) => {
-      await store.saveAttachment(ada, attachment("atc_1"), signal);
-      const taking = (threadId: string) => {
-        const taken = attachment("atc_1", { thread_id: threadId });
-        const message = userMessage(`msg_${threadId}`, threadId);
-        const sent = { thread: thread(threadId), created: true, message, attachments: [taken] };
-        return store.saveMessage(ada, sent, signal).then(
-          () => threadId,
-          (thrown: unknown) => thrown,
-        );
-      };
-      const outcomes = await Promise.all([taking("thr_1"), taking("thr_2")]);
-      const winner = (await store.loadAttachment(ada, "atc_1", signal))?.thread_id;
-      expect(outcomes.filter((outcome) => outcome === winner)).toHaveLength(1);
-      expect(outcomes.filter((outcome) => outcome instanceof ChatKitError)).toHaveLength(1);
-      const { rows } = await store.listThreads(ada, { limit: 5, order: "asc" }, signal);
-      expect(rows.map(({ id }) => id)).toEqual([winner]);
-    });
+    storeTest(
+      "S65: of two messages that take the same file at once, one gets it",
+      async ({ store, signal }) => {
+        await store.saveAttachment(ada, attachment("atc_1"), signal);
+        const taking = (threadId: string) => {
+          const taken = attachment("atc_1", { thread_id: threadId });
+          const message = userMessage(`msg_${threadId}`, threadId);
+          const sent = { thread: thread(threadId), created: true, message, attachments: [taken] };
+          return store.saveMessage(ada, sent, signal).then(
+            () => threadId,
+            (thrown: unknown) => thrown,
+          );
+        };
+        const outcomes = await Promise.all([taking("thr_1"), taking("thr_2")]);
+        const winner = (await store.loadAttachment(ada, "atc_1", signal))?.thread_id;
+        expect(outcomes.filter((outcome) => outcome === winner)).toHaveLength(1);
+        expect(outcomes.filter((outcome) => outcome instanceof ChatKitError)).toHaveLength(1);
+        const { rows } = await store.listThreads(ada, { limit: 5, order: "asc" }, signal);
+        expect(rows.map(({ id }) => id)).toEqual([winner]);
+      },
+    );
 
     storeTest("count against the quota of their owner until they are doomed", async ({ store, signal }) => {
       expect(await store.attachmentBytes(ada, signal)).toBe(0);

@@ -97,7 +97,7 @@ export function itemsSuite(storeTest: StoreTest): void {
       expect(ids(page)).toEqual(["msg_1"]);
     });
 
-    storeTest("a cursor of another thread is refused", async ({ store, signal }) => {
+    storeTest("S67: a cursor of another thread is refused", async ({ store, signal }) => {
       await store.createThread(ada, thread("thr_1"), [], signal);
       await store.createThread(ada, thread("thr_2"), [], signal);
       await store.saveItems(ada, "thr_2", [{ ...message("msg_1"), thread_id: "thr_2" }], signal);

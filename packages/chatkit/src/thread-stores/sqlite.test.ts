@@ -66,7 +66,7 @@ describe("thread store in SQLite", () => {
     expect(page.rows.map((item) => item.id)).toEqual(["msg_1", "msg_2", "msg_3"]);
   });
 
-  test("a resolved write survives a process that is killed", async ({ signal }) => {
+  test("R49, R56: a resolved write survives a process that is killed", async ({ signal }) => {
     await killedWriter(path);
     expect(existsSync(`${path}-wal`)).toBe(true);
     await using store = await openSqliteThreadStore({ path });
@@ -345,7 +345,7 @@ describe("a file that cannot be opened says why", () => {
     expect(await reasonAt(path)).toBe("store_corrupt");
   });
 
-  test("damaged, found after a process that ended in disorder", async () => {
+  test("R50: damaged, found after a process that ended in disorder", async () => {
     await killedWriter(path);
     const fixed = new DatabaseSync(path);
     fixed.exec("pragma wal_checkpoint(truncate)");

@@ -73,7 +73,7 @@ export function threadsSuite(storeTest: StoreTest): void {
       expect(page.rows).toHaveLength(2);
     });
 
-    storeTest("an unknown cursor is refused", async ({ store, signal }) => {
+    storeTest("S67: an unknown cursor is refused", async ({ store, signal }) => {
       await store.createThread(ada, thread("thr_1"), [], signal);
       expect(await refused(store.listThreads(ada, { limit: 2, order: "asc", after: "thr_9" }, signal))).toBe(
         "not_found",
