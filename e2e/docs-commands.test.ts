@@ -27,6 +27,7 @@ const answers: readonly (readonly [command: string, says: RegExp])[] = [
   ["sidekit session cancel", /^cksess_\S+ {2}cancelled\n$/],
   ["sidekit keys set", /^[0-9a-f]{12}\n$/],
   ["sidekit keys", /^upstream {2}OPENAI_API_KEY_FILE {2}[0-9a-f]{12} {2}valid/],
+  ["sidekit service-key create", /^cksv_[0-9A-Za-z]{49}\n$/],
   ["sidekit audit", /Z {2}session\.created /],
   ["sidekit doctor", /^ok +The API key works/m],
 ];

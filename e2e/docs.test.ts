@@ -154,6 +154,12 @@ for (const part of standIn.context.subscriptions) await part.dispose();
     of: ["docs/responders/README.md", 1],
     instead: () => [["../src/responders.ts", "../../apps/sidecar/src/responders.ts"]],
   },
+  "access-token.ts": {
+    of: ["docs/credentials.md", 0],
+    before: `import { createChatSessionClient } from "@sidekit/chat-session/client";
+declare const auth: { getAccessToken(): Promise<string> };`,
+    after: "export { chat };",
+  },
   "session-events.ts": {
     of: ["docs/sessions.md", 0],
     before: `
@@ -265,6 +271,8 @@ test("no example is left out", () => {
     "README.md sh",
     "docs/attachments.md json",
     "docs/attachments.md json",
+    // Held to its form by issuers.test.ts of the sidecar.
+    "docs/credentials.md json",
     "docs/keys.md json",
     // Run by server.test.ts.
     "docs/server.md ini",

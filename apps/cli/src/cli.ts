@@ -14,6 +14,7 @@ import {
   runSessionCreate,
   runSessionList,
 } from "./commands/session.ts";
+import { runServiceKeyCreate } from "./commands/service-key.ts";
 import type { Settings } from "./config.ts";
 import { CliError, type ExitStatus, exitStatus } from "./errors.ts";
 import { openLocalGateway } from "./gateways/local.ts";
@@ -86,6 +87,8 @@ async function runCommand(command: Command, context: CommandContext, parts: CliP
       return runKeysSet(command, context);
     case "keys rotate":
       return runKeysRotate(command, context);
+    case "service-key create":
+      return runServiceKeyCreate(command, context);
     case "audit":
       return runAudit(command, context);
     case "doctor":

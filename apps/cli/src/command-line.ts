@@ -8,6 +8,8 @@ import { CliError } from "./errors.ts";
 import { defaultUrl } from "./way-in.ts";
 
 const maxAuditEntries = 10_000;
+/** As the sidecar reads them. */
+const serviceRights = ["sessions", "impersonate", "operator"];
 
 const shared = {
   json: { type: "boolean", description: "Machine-readable objects on standard output" },
@@ -49,6 +51,17 @@ export const commandArguments = {
   "keys verify": shared,
   "keys set": { ...keyPlaces, json: shared.json, help: shared.help },
   "keys rotate": { ...keyPlaces, json: shared.json, url: shared.url, help: shared.help },
+  "service-key create": {
+    id: { type: "string", valueHint: "name", description: "What the service is called" },
+    tenant: { type: "string", valueHint: "name", description: "The tenant whose users it knows" },
+    rights: {
+      type: "string",
+      valueHint: "list",
+      description: "sessions, impersonate, operator; with commas",
+    },
+    json: shared.json,
+    help: shared.help,
+  },
   audit: {
     action: { type: "string", valueHint: "name", description: "Only these, such as session.refused" },
     session: { type: "string", valueHint: "id", description: "Only of this session" },
@@ -69,7 +82,7 @@ export const commandArguments = {
 export type CommandName = keyof typeof commandArguments;
 
 /** Commands that only group others. The empty one is the program. */
-export const groupNames = ["", "session", "keys"] as const;
+export const groupNames = ["", "session", "keys", "service-key"] as const;
 export type GroupName = (typeof groupNames)[number];
 
 /** Where the work is done. A remote `url` is null when no option names one. */
@@ -91,6 +104,12 @@ export type Command =
   | (Common & { readonly name: "keys verify" })
   | (Common & { readonly name: "doctor" })
   | { readonly name: "keys set"; readonly place: KeyPlace }
+  | {
+      readonly name: "service-key create";
+      readonly id: string;
+      readonly tenant: string;
+      readonly rights: readonly string[];
+    }
   | (Common & { readonly name: "keys rotate"; readonly place: KeyPlace })
   | (Common & { readonly name: "audit"; readonly filter: AuditFilter });
 
@@ -135,7 +154,8 @@ export function parseCommandLine(argv: readonly string[]): Command {
   switch (name) {
     case "":
     case "session":
-    case "keys": {
+    case "keys":
+    case "service-key": {
       const { help } = readArguments({ help: shared.help }, rest, name, [0, 0]);
       if (name !== "" && help !== true) throw new CliError("missing_command", `sidekit ${name}`);
       return { name: "help", of: name };
@@ -165,6 +185,10 @@ export function parseCommandLine(argv: readonly string[]): Command {
       if (name === "keys rotate") return { name, place, ...commonOf(args) };
       if (args.url !== undefined) throw new CliError("unknown_option", "--url");
       return { name, place };
+    }
+    case "service-key create": {
+      const args = readArguments(commandArguments[name], rest, name, [0, 0]);
+      return args.help === true ? { name: "help", of: name } : { name, ...serviceOf(args) };
     }
     case "audit": {
       const args = readArguments(commandArguments[name], rest, name, [0, 0]);
@@ -252,6 +276,19 @@ function keyPlaceOf(args: {
   const [service = "", account = "", ...more] = (args.keychain ?? "").split("/");
   if (service === "" || account === "" || more.length > 0) throw new CliError("invalid_keychain_entry");
   return { kind: "keychain", service, account };
+}
+
+function serviceOf(args: {
+  readonly id?: string | undefined;
+  readonly tenant?: string | undefined;
+  readonly rights?: string | undefined;
+}): { id: string; tenant: string; rights: readonly string[] } {
+  const rights = (args.rights ?? "").split(",").filter((right) => right !== "");
+  const known = rights.every((right) => serviceRights.includes(right));
+  if (!/^[a-z][a-z0-9-]{0,62}$/.test(args.id ?? "")) throw new CliError("invalid_service_id");
+  if (args.tenant === undefined) throw new CliError("option_needs_value", "--tenant");
+  if (rights.length === 0 || !known) throw new CliError("invalid_rights", serviceRights.join(", "));
+  return { id: args.id ?? "", tenant: args.tenant, rights };
 }
 
 function auditFilterOf(args: {

@@ -25,6 +25,8 @@ export const errorTable = {
   exclusive_options: usage("--url and --local exclude each other."),
   one_key_place: usage("Name one place for the key: --file PATH or --keychain SERVICE/ACCOUNT."),
   invalid_keychain_entry: usage("--keychain must be an entry such as sidekit/default."),
+  invalid_service_id: usage("--id must be a name of small letters, digits and hyphens."),
+  invalid_rights: usage("--rights must be some of {}."),
   invalid_limit: usage("--limit must be a whole number from 1 to 10000."),
   invalid_time: usage("--since must be a time such as 90m, 24h, 7d or 2026-01-31."),
   missing_key: usage("There is no key: standard input was empty."),

@@ -39,6 +39,15 @@ const keys = defineCommand({
   meta: { name: "keys", description: "See, check, set and rotate API keys" },
   subCommands: { status: keysStatus, verify: keysVerify, set: keysSet, rotate: keysRotate },
 });
+const serviceKeyCreate = define(
+  "create",
+  "Make a key for another backend, shown once",
+  commandArguments["service-key create"],
+);
+const serviceKey = defineCommand({
+  meta: { name: "service-key", description: "Make keys for other backends" },
+  subCommands: { create: serviceKeyCreate },
+});
 const audit = define(
   "audit",
   "Who got, lost or was refused a session, and what became of the keys",
@@ -60,7 +69,7 @@ const session = defineCommand({
 });
 const sidekit = defineCommand({
   meta: { name: "sidekit", description: "Chat, sessions and diagnosis for a Sidekit server, in a terminal" },
-  subCommands: { chat, session, keys, audit, doctor },
+  subCommands: { chat, session, keys, "service-key": serviceKey, audit, doctor },
 });
 
 const definitions: Readonly<Record<CommandName | GroupName, CommandDef>> = {
@@ -76,6 +85,8 @@ const definitions: Readonly<Record<CommandName | GroupName, CommandDef>> = {
   "keys verify": keysVerify,
   "keys set": keysSet,
   "keys rotate": keysRotate,
+  "service-key": serviceKey,
+  "service-key create": serviceKeyCreate,
   audit,
   doctor,
 };
@@ -195,6 +206,15 @@ EXAMPLES
 
   sidekit keys rotate --file /run/keys/openai
 ${variables}
+${exits}`,
+  "service-key": "",
+  "service-key create": `
+  Standard output carries the key alone; the record for SIDEKIT_SERVICE_KEYS_FILE, which holds its hash, goes to standard
+  error. With --json both are in one object.
+
+EXAMPLES
+
+  sidekit service-key create --id backend --tenant acme --rights sessions,impersonate
 ${exits}`,
   audit: `
   Newest first. People and tenants are pseudonyms: --user and --tenant take the name and find the pseudonym.

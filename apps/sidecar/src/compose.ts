@@ -47,6 +47,7 @@ import { createHostOrigins, type HostOrigins } from "./host-origins.ts";
 import { createHostedIssuers } from "./hosted-issuers.ts";
 import { httpLimitsFor } from "./http-limits.ts";
 import { createIssuerCredentials, type IssuerEvidence } from "./issuer-credentials.ts";
+import { createJwtCheck } from "./jwt-credentials.ts";
 import { observeInto } from "./log.ts";
 import { openThreads } from "./open-threads.ts";
 import { createOpenStreams, type OpenStreams } from "./open-streams.ts";
@@ -56,6 +57,7 @@ import { reportRefusedKeys } from "./refused-keys.ts";
 import { requestFacts } from "./request-facts.ts";
 import { createRequestLimits, type RequestLimits } from "./request-limits.ts";
 import { openResponders, responderNameOf } from "./responders-by-key.ts";
+import { openServiceKeys } from "./service-keys.ts";
 import { sessionProfiles } from "./session-profiles.ts";
 import { deploymentOf, startSessionUpkeep } from "./session-upkeep.ts";
 import { defaultKeyId } from "./settings-keys.ts";
@@ -177,6 +179,10 @@ export async function compose(config: Config, log: Logger, replacements: Replace
     fetch: upstreamFetch,
     observe,
   }));
+
+  const { jwt, serviceKeysFile } = config.issuers;
+  const serviceKeys =
+    serviceKeysFile === null ? null : await openServiceKeys({ path: serviceKeysFile, observe });
 
   let lists: AllowLists | null = null;
   const knownLists = () => {
@@ -334,7 +340,13 @@ export async function compose(config: Config, log: Logger, replacements: Replace
       });
     },
     lists: knownLists,
-    authenticateIssuer: createIssuerCredentials({ launchToken, key: pepper, observe }),
+    authenticateIssuer: createIssuerCredentials({
+      launchToken,
+      checkJwt: jwt === null ? null : createJwtCheck({ ...jwt, fetch: http.fetch, observe }),
+      serviceKeys,
+      key: pepper,
+      observe,
+    }),
     authenticateSession,
     revokeLeaked: (token) => service.endLeaked(token, AbortSignal.timeout(1000)),
     sessionUpkeep: service,
@@ -351,6 +363,7 @@ export async function compose(config: Config, log: Logger, replacements: Replace
     },
     async [Symbol.asyncDispose]() {
       upkeep[Symbol.dispose]();
+      serviceKeys?.[Symbol.dispose]();
       await upstreamKeys[Symbol.asyncDispose]();
       await sweeper?.[Symbol.asyncDispose]();
       await http[Symbol.asyncDispose]();

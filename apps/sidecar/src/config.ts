@@ -12,6 +12,7 @@ import { findResponders } from "./responders.ts";
 import { formatProblems, type SettingProblem } from "./setting-problems.ts";
 import { handoffProblems } from "./settings-host.ts";
 import { defaultKeyId, hasDefaultKey, keyVariableNames, parseKeys, type KeyConfig } from "./settings-keys.ts";
+import { parseIssuers, type IssuerConfig } from "./settings-issuers.ts";
 import { remoteProblems } from "./settings-network.ts";
 import { noProcess, processProblems, type ProcessFacts } from "./settings-process.ts";
 import {
@@ -90,6 +91,7 @@ export interface Config {
   readonly uploadQuotaMb: number;
   /** Null: files are in the data directory. */
   readonly s3: S3Setting | null;
+  readonly issuers: IssuerConfig;
   readonly auditDays: number;
   readonly element: "open";
   readonly logLevel: "fatal" | "error" | "warn" | "info" | "debug" | "trace" | "silent";
@@ -157,6 +159,8 @@ export function parseConfig(
     root: workspaceRoot,
   });
   problems.push(...keys.problems, ...handoffProblems(values, keys.keys));
+  const { issuers, problems: issuerProblems } = parseIssuers(values, workspaceRoot);
+  problems.push(...issuerProblems);
   const responders = [...builtInResponders, ...ownResponders];
   for (const profile of merged) problems.push(...profileProblems(profile, responders));
   if (problems.length > 0) throw new ConfigError(problems);
@@ -182,6 +186,7 @@ export function parseConfig(
     trustedProxies: values.SIDEKIT_TRUSTED_PROXIES ?? [],
     uploadQuotaMb: values.SIDEKIT_UPLOAD_QUOTA_MB,
     s3: s3Setting(values),
+    issuers,
     auditDays: values.SIDEKIT_AUDIT_DAYS,
     element: values.SIDEKIT_ELEMENT,
     logLevel: values.SIDEKIT_LOG_LEVEL,

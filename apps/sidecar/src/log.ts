@@ -14,6 +14,7 @@ import { describeError } from "./log-errors.ts";
 import { sampleWarnings } from "./log-sampling.ts";
 import type { RefusedKeyObservation } from "./refused-keys.ts";
 import { requestFacts } from "./request-facts.ts";
+import type { ServiceKeysObservation } from "./service-keys.ts";
 import type { UpstreamObservation } from "./upstream-guard.ts";
 
 /** Tells the lines of this process from those of another one that writes to the same place. */
@@ -51,7 +52,8 @@ export type Observation =
   | ResponderObservation
   | UpstreamObservation
   | KeyObservation
-  | RefusedKeyObservation;
+  | RefusedKeyObservation
+  | ServiceKeysObservation;
 
 /** What somebody should look at; all else is ordinary. */
 const warnings: ReadonlySet<Observation["event"]> = new Set([
@@ -62,6 +64,7 @@ const warnings: ReadonlySet<Observation["event"]> = new Set([
   "upstream.budget",
   "breaker.open",
   "key.rejected",
+  "service_keys.rejected",
   "key.removed",
   "key.revoked",
   "tool.failed",

@@ -5,6 +5,7 @@ import { z } from "zod";
 
 import { hostSettings } from "./settings-host.ts";
 import { keyId, keyVariables, namedKey } from "./settings-keys.ts";
+import { issuerSettings } from "./settings-issuers.ts";
 import { listenerSettings, reachSettings } from "./settings-network.ts";
 import { processSettings } from "./settings-process.ts";
 
@@ -151,6 +152,7 @@ export const environment = z.object({
     .enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"])
     .default("info")
     .describe("Logs go to standard error: JSON, or pretty on a terminal."),
+  ...issuerSettings,
   ...processSettings,
   ...hostSettings,
 });

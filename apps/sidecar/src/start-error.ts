@@ -2,9 +2,9 @@
 export class StartError extends Error {
   override readonly name = "StartError";
   /** As sysexits names them: 64 wrong usage, 75 what may succeed later; 1 for everything else. */
-  readonly exitStatus: 1 | 64 | 75;
+  readonly exitStatus: 1 | 64 | 75 | 78;
 
-  constructor(message: string, options: ErrorOptions & { readonly exitStatus?: 1 | 64 | 75 } = {}) {
+  constructor(message: string, options: ErrorOptions & { readonly exitStatus?: 1 | 64 | 75 | 78 } = {}) {
     super(message, options);
     this.exitStatus = options.exitStatus ?? 1;
   }

@@ -164,6 +164,8 @@ export const auditActions = [
   "key.revoked",
   "key.rejected",
   "upstream.auth",
+  "service_keys.loaded",
+  "service_keys.rejected",
 ] as const;
 
 export const auditInput = z

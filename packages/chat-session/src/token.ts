@@ -4,8 +4,8 @@ import { crc32 } from "node:zlib";
 
 import { withRandomBytes } from "./entropy.ts";
 
-/** `ckss_` opens a chat session, `ckbs_` is the launch token that asks for one. */
-export type TokenPrefix = "ckss_" | "ckbs_";
+/** `ckss_` opens a chat session; `ckbs_`, the launch token, and `cksv_`, a service key, ask for one. */
+export type TokenPrefix = "ckss_" | "ckbs_" | "cksv_";
 
 const secretBytes = 32;
 const secretDigits = 43;

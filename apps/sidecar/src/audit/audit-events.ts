@@ -86,6 +86,10 @@ function detailsOf(
       return { action: it.event, keyId: it.keyId, fingerprint: it.fingerprint, reason: it.code };
     case "upstream.auth":
       return { action: it.event, fingerprint: it.fingerprint, reason: String(it.status) };
+    case "service_keys.loaded":
+      return { action: it.event, reason: it.ids.join(" ") };
+    case "service_keys.rejected":
+      return { action: it.event, reason: it.reason };
     default:
       return null;
   }

@@ -26,6 +26,7 @@ const refusals: ReadonlySet<AuditAction> = new Set([
   "issuer.refused",
   "key.rejected",
   "upstream.auth",
+  "service_keys.rejected",
 ]);
 
 export interface AuditTrail extends AsyncDisposable {

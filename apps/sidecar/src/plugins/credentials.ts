@@ -103,7 +103,16 @@ export async function issuerAuthority(
   if (bearer === null) return { kind: "none" };
   // Whether it is a live secret makes no difference: its kind opens the chat, and nothing here.
   if (bearer.startsWith("ckss_")) return { kind: "wrong-credential" };
-  return authenticateIssuer({ bearer }, signal);
+  const { origin, "x-sidekit-user": actsFor, "sec-fetch-site": fetchSite } = request.headers;
+  return authenticateIssuer(
+    {
+      bearer,
+      // Sent twice it is no name.
+      actsFor: actsFor === undefined ? null : typeof actsFor === "string" ? actsFor : "",
+      fromPage: origin !== undefined || fetchSite !== undefined,
+    },
+    signal,
+  );
 }
 
 async function refuseCredentialInTarget(request: FastifyRequest, options: CredentialsOptions): Promise<void> {
