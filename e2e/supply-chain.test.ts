@@ -122,7 +122,8 @@ test("the page names no command that is not there", () => {
 
 /** What a provider, a cloud or we ourselves give out. Invented ones of tests are short, or have no valid checksum. */
 function looksSecret(line: string): boolean {
-  if (/T3BlbkFJ|\bsk-(?:proj-|svcacct-)?[A-Za-z0-9_-]{80,}/.test(line)) return true;
+  if (/[A-Za-z0-9_-]{16}T3BlbkFJ[A-Za-z0-9]{16}|\bsk-(?:proj-|svcacct-)?[A-Za-z0-9_-]{80,}/.test(line))
+    return true;
   if (/-----BEGIN [A-Z ]*PRIVATE KEY-----\s*[A-Za-z0-9+/]{20}/.test(line)) return true;
   if (/\b(?:AKIA|ASIA)[A-Z0-9]{16}\b|\bghp_[A-Za-z0-9]{36}\b|\bxox[bp]-\d{10,}/.test(line)) return true;
   const tokens = line.match(/\bck(?:ss|bs)_[0-9A-Za-z]{49}\b/g) ?? [];
