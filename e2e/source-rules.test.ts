@@ -53,6 +53,25 @@ test("S126: nothing switches the verification of certificates off", () => {
   expect(filesWith(/rejectUnauthorized|checkServerIdentity/)).toEqual([]);
 });
 
+test("S143: a secret is taken out of its wrapper where it is sent, compared, kept or checked, and nowhere else", () => {
+  expect(filesWith(/\.reveal\(/)).toEqual([
+    "apps/cli/src/gateways/remote.ts",
+    "apps/cli/src/way-in.ts",
+    "apps/sidecar/src/attachments.ts",
+    "apps/sidecar/src/doctor/upstream-checks.ts",
+    "packages/chat-session/src/issuers/upstream-fetch.ts",
+    "packages/chatkit/src/responders/openai-agents/model-provider.ts",
+    "packages/chatkit/src/responders/upstream-request.ts",
+    "packages/secrets/src/fingerprint.ts",
+    "packages/secrets/src/key-file.ts",
+    "packages/secrets/src/key-shape.ts",
+    "packages/secrets/src/sources/keychain.ts",
+    "packages/secrets/src/verification.ts",
+    "packages/sidecar-host/src/options.ts",
+    "packages/sidecar-host/src/spawn-sidecar.ts",
+  ]);
+});
+
 function filesWith(pattern: RegExp): string[] {
   return sources
     .filter(({ text }) => pattern.test(text))

@@ -58,6 +58,14 @@ test("S186: bad settings are all named at once, without their values", async () 
   expect(failed.stderr).not.toContain("canary");
 });
 
+test("S1: nobody listens beyond this machine by one setting alone", async () => {
+  const failed = await failToStart({ SIDEKIT_HOST: "0.0.0.0" });
+  expect(failed).toMatchObject({ status: 78, stdout: "" });
+  for (const name of ["SIDEKIT_REMOTE", "SIDEKIT_ALLOWED_HOSTS", "SIDEKIT_TRUSTED_PROXIES"]) {
+    expect(failed.stderr).toContain(name);
+  }
+});
+
 test.each(["SIGTERM", "SIGINT"] as const)(
   "R53: %s in mid-answer: the stream ends whole, then the process leaves with 0",
   async (signal) => {

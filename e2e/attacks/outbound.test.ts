@@ -1,12 +1,17 @@
 // Where the server goes by itself: to the provider, directly, and nowhere that somebody else names.
 
 import { once } from "node:events";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer, type Server } from "node:http";
+import { createServer as createSecureServer, type Server as SecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 
 import { answerText, converse, message, mint, post, threadIdOf } from "../chat.ts";
+import { run } from "../child-process.ts";
 import { failToStart, startSidecar, type Sidecar } from "../sidecar.ts";
 import { startUpstream, textAnswer, type Upstream } from "../upstream.ts";
 
@@ -114,6 +119,68 @@ describe("what the model says", () => {
     expect(answerText(answered)).toBe(words);
   });
 });
+
+describe.skipIf(!existsSync("/usr/bin/openssl"))(
+  "a provider with a certificate that nobody vouches for",
+  () => {
+    let folder: string;
+    let certificateFile: string;
+    let provider: SecureServer;
+    let baseUrl: string;
+    let keysSeen: (string | undefined)[];
+
+    beforeAll(async () => {
+      folder = mkdtempSync(join(tmpdir(), "sidekit-certificate-"));
+      certificateFile = join(folder, "certificate.pem");
+      const keyFile = join(folder, "key.pem");
+      const made = await run(
+        "openssl",
+        `req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -noenc -days 2 -subj /CN=provider
+        -addext subjectAltName=IP:127.0.0.1 -keyout ${keyFile} -out ${certificateFile}`.split(/\s+/),
+      );
+      expect(made.status, made.stderr).toBe(0);
+      provider = createSecureServer(
+        { cert: readFileSync(certificateFile), key: readFileSync(keyFile) },
+        (request, response) => {
+          keysSeen.push(request.headers.authorization);
+          response.writeHead(400, { "content-type": "application/json" }).end("{}");
+        },
+      );
+      provider.on("tlsClientError", () => {});
+      provider.listen(0, "127.0.0.1");
+      await once(provider, "listening");
+      baseUrl = `https://127.0.0.1:${(provider.address() as AddressInfo).port}/v1`;
+    });
+    beforeEach(() => {
+      keysSeen = [];
+    });
+    afterAll(() => {
+      provider.closeAllConnections();
+      provider.close();
+      rmSync(folder, { recursive: true, force: true });
+    });
+
+    const ask = async (env: Record<string, string>) => {
+      await using asking = await startSidecar({
+        env: { OPENAI_API_KEY: upstream.apiKey, OPENAI_BASE_URL: baseUrl, ...env },
+      });
+      const answered = await converse(asking, await mint(asking), message("Hello"));
+      return { answered, log: asking.output() };
+    };
+
+    test("S126: gets no key, and is unavailable", async () => {
+      const { answered, log } = await ask({});
+      expect(answered).toContainEqual(expect.objectContaining({ type: "error", allow_retry: true }));
+      expect(log).toContain('"upstream_unavailable"');
+      expect(keysSeen).toEqual([]);
+    });
+
+    test("S126: is believed once its certificate is in a file that is named", async () => {
+      await ask({ NODE_EXTRA_CA_CERTS: certificateFile });
+      expect(keysSeen).toContain(`Bearer ${upstream.apiKey}`);
+    });
+  },
+);
 
 test("S126: a process that is told not to verify certificates does not start", async () => {
   const failed = await failToStart({ NODE_TLS_REJECT_UNAUTHORIZED: "0" });

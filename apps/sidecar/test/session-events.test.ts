@@ -57,6 +57,53 @@ test("S85, S100: a page is told of its sessions, in order, and goes on from wher
   await expect(following).rejects.toThrow("left");
 }, 20_000);
 
+test("S100: a page whose credential has ended is told so, and goes on with another one where it was", async () => {
+  await using app = await startApp();
+  const credentials = [app.parts.launchToken, "ended"];
+  let line: AbortController | undefined;
+  const statuses: number[] = [];
+  const chat = createChatSessionClient({
+    url: `${app.url}/trpc`,
+    issuerCredential: () => credentials.shift() ?? app.parts.launchToken,
+    async fetch(input, init) {
+      line = new AbortController();
+      const response = await fetch(input, {
+        ...init,
+        signal: AbortSignal.any([init!.signal!, line.signal]),
+      });
+      statuses.push(response.status);
+      return response;
+    },
+  });
+  const mint = async () => {
+    const answer = await app.post("/trpc/chatSession.createSession", app.parts.launchToken, {});
+    return ((await answer.json()) as { result: { data: { id: string } } }).result.data.id;
+  };
+  let lastEventId = "";
+  const following = (async () => {
+    for await (const { id } of chat.sessionEvents()) {
+      lastEventId = id;
+      line?.abort();
+    }
+  })();
+  await expect.poll(() => statuses).toEqual([200]);
+  const second = await mint();
+  await expect(following).rejects.toMatchObject({ status: 401, appCode: "unauthenticated" });
+  expect(statuses).toEqual([200, 401]);
+  const third = await mint();
+  expect(lastEventId).not.toBe("");
+
+  const again = createChatSessionClient({
+    url: `${app.url}/trpc`,
+    issuerCredential: () => app.parts.launchToken,
+  });
+  for await (const event of again.sessionEvents({ lastEventId })) {
+    expect(event).toMatchObject({ type: "created", sessionId: third });
+    expect(third).not.toBe(second);
+    break;
+  }
+}, 20_000);
+
 test("S97, S98: frames are the library's, ids are tame, and no proxy is asked to hold or change them", async () => {
   await using app = await startApp({}, { heartbeatMs: 50 });
   const response = await follow(app);

@@ -181,7 +181,7 @@ export const auditInput = z
     tenant: z.string().min(1).max(256).optional(),
     /** As the issuer credential names the user; of `tenant`. The trail itself knows pseudonyms. */
     user: z.string().min(1).max(256).optional(),
-    since: z.iso.datetime().optional(),
+    since: z.iso.datetime().max(40).optional(),
   })
   .default({ limit: 50 });
 

@@ -213,6 +213,44 @@ describe("draining", () => {
     expect(conversation.server.activeRuns()).toBe(0);
   });
 
+  test("R53: of two hundred at once, those that can end do, and every stream has its last event", async () => {
+    const goOn = Promise.withResolvers<void>();
+    const conversation = converse(
+      async function* (turn) {
+        const item = messageItem(turn, "");
+        yield { type: "thread.item.added", item };
+        yield delta(item.id, "some words");
+        if (turn.userMessage?.content[0]?.text === "endless") await untilAborted(turn.signal);
+        await goOn.promise;
+        yield { type: "thread.item.done", item: messageItem(turn, "whole", item.id) };
+      },
+      { limits: { runs: 200 } },
+    );
+    const runs = await Promise.all(
+      Array.from({ length: 200 }, async (_, at) => {
+        const owner = { tenant: "north", user: `user ${at}` };
+        const words = at % 2 === 0 ? "endless" : "brief";
+        const reply = await conversation.start(createRequest(words), owner);
+        const begun = await readUntil(reply.reader, "some words");
+        return { owner, words, reply, threadId: threadIdOf(eventsOf(begun)) };
+      }),
+    );
+    const drained = conversation.server.drain({ deadlineMs: 500 });
+    goOn.resolve();
+    expect(await drained).toEqual({ stopped: 100 });
+
+    // What the next process finds.
+    const next = converse(waiting, { store: conversation.store });
+    for (const { owner, words, reply, threadId } of runs) {
+      const last = eventsOf(await readToEnd(reply.reader)).at(-1);
+      expect(last?.type).toBe(words === "brief" ? "thread.item.done" : "error");
+      const stored = await next.stored(threadId, owner);
+      expect(stored[0]).toMatchObject({ type: "user_message", content: [{ text: words }] });
+      const said = words === "brief" ? "whole" : "some words";
+      expect(stored[1]).toMatchObject({ type: "assistant_message", content: [{ text: said }] });
+    }
+  });
+
   test("with nothing running it is over at once", async () => {
     expect(await converse(waiting).server.drain({ deadlineMs: 60_000 })).toEqual({ stopped: 0 });
   });
