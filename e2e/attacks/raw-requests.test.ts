@@ -82,7 +82,7 @@ describe("S8: a request whose end two readers would see in two places", () => {
   });
 });
 
-describe("S7: a method that is not served", () => {
+describe("S7, S77: a method that is not served", () => {
   const methods = [
     "HEAD",
     "PUT",

@@ -108,7 +108,7 @@ describe("S1: an address beyond this machine", () => {
   );
 });
 
-describe("S125, S186: refused combinations", () => {
+describe("S125, S133, S186: refused combinations", () => {
   test.each([
     [
       { OPENAI_API_KEY: "sk-a", OPENAI_API_KEY_FILE: "/x" },

@@ -47,6 +47,20 @@ test("S115, S118: runs beyond the session's limit are refused with the wait; rea
   await other.body?.cancel();
 });
 
+test("S108: a recording counts like five answers", async () => {
+  await using app = await startApp({ SIDEKIT_REQUESTS_PER_MINUTE: "11", SIDEKIT_DETACH_GRACE_SECONDS: "0" });
+  const secret = await mint(app);
+  const recording = {
+    type: "input.transcribe",
+    params: { audio_base64: "AAAA", mime_type: "audio/webm" },
+  };
+  for (let at = 0; at < 2; at++) expect((await app.post("/chatkit", secret, recording)).status).toBe(501);
+  const answered = await app.post("/chatkit", secret, hello);
+  expect(answered.status).toBe(200);
+  await answered.body?.cancel();
+  expect((await app.post("/chatkit", secret, hello)).status).toBe(429);
+});
+
 test("S115: reads have a bound of 120 a minute", async () => {
   await using app = await startApp();
   const secret = await mint(app);

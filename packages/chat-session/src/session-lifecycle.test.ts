@@ -5,7 +5,7 @@ import { randomBytes } from "node:crypto";
 import { describe, expect, test } from "vitest";
 
 import { cancelAllSessionsOutput } from "./contract.ts";
-import { refuseWith } from "./issuers/upstream.fixture.ts";
+import { refuseWith, sendJson, type Fault } from "./issuers/upstream.fixture.ts";
 import type { Caller } from "./ports.ts";
 import { ann, bob, openService as open, signal } from "./service.fixture.ts";
 
@@ -145,6 +145,25 @@ describe("cancelAllSessions", () => {
     await expect(opened.authenticate(anns[0]!.clientSecret, null, signal)).rejects.toMatchObject(refused);
     await opened.authenticate(bobs.clientSecret, null, signal);
     expect(opened.observed.filter((it) => it.event === "session.revoked")).toHaveLength(2);
+  });
+
+  test("S55: one that is being minted ends with the others; another user's does not", async () => {
+    await using opened = await open();
+    const goOn = Promise.withResolvers<void>();
+    const held: Fault = async (response, _request, honest) => {
+      await goOn.promise;
+      sendJson(response, 200, honest);
+    };
+    opened.upstream.faults.push(held, held);
+    const anns = opened.create({ profile: "workflow" });
+    const bobs = opened.create({ profile: "workflow" }, bob);
+    await expect.poll(() => opened.upstream.seen).toHaveLength(2);
+    expect((await opened.service.cancelAllSessions(ann, {}, signal)).cancelled).toBe(0);
+    goOn.resolve();
+    await expect(anns).rejects.toMatchObject({ code: "conflict" });
+    const { clientSecret } = await bobs;
+    await expect.poll(() => [...opened.upstream.liveSecrets]).toEqual([clientSecret]);
+    expect((await opened.service.listSessions(ann, { limit: 20 }, signal)).data).toEqual([]);
   });
 
   test("R73: twice is success", async () => {

@@ -40,7 +40,7 @@ afterEach(async () => {
 });
 
 describe("the responder throws", () => {
-  test("R30: before it has yielded anything: the error comes last, the question stays, the thread is free", async () => {
+  test("R23, R30: before it has yielded anything: the error comes last, the question stays, the thread is free", async () => {
     let attempts = 0;
     const conversation = converse(async function* (turn) {
       if (++attempts === 1) throw new Error("canary-in-message");
