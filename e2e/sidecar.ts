@@ -9,6 +9,8 @@ import { join } from "node:path";
 const entry = join(import.meta.dirname, "../apps/sidecar/src/main.ts");
 /** Containers that run tests have no other user. */
 const asWhoever = { SIDEKIT_ALLOW_ROOT: "yes" };
+/** Tests ask for more sessions than a person would. */
+const manySessions = { SIDEKIT_MINTS_PER_MINUTE: "100000" };
 const readyDeadlineMs = 20_000;
 const stopDeadlineMs = 30_000;
 const readyLine = /^Sidekit ready at (http:\/\/\S+)\/#launch=(\S+)$/m;
@@ -112,6 +114,7 @@ function run(
       SIDEKIT_PORT: "0",
       SIDEKIT_DATA_DIR: dataDir,
       ...asWhoever,
+      ...manySessions,
       ...env,
     },
     stdio: ["ignore", "pipe", "pipe"],

@@ -119,7 +119,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(crossOrigin, { lists: parts.lists });
   await app.register(jsonOnly, {
     admitLargeBody: async ({ session }) => {
-      if (session !== null) await parts.requestLimits.admit(session, null);
+      if (session !== null) parts.requestLimits.admit(session, null);
     },
     leaked: parts.revokeLeaked,
   });
@@ -133,6 +133,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     router: parts.router,
     authenticateIssuer: parts.authenticateIssuer,
     pseudonyms: parts.pseudonyms,
+    callerLimits: parts.callerLimits,
     draining: options.draining,
     stream: { heartbeatMs: limits.heartbeatMs, stallMs: limits.stallMs, durationMs: limits.streamMs },
   });

@@ -39,6 +39,7 @@ import { createAllowLists, type AllowLists } from "./allow-lists.ts";
 import { withFileLimits, type FileUpload } from "./attachments-by-profile.ts";
 import { startAttachmentsSweeper } from "./attachments-sweeper.ts";
 import { openAttachments, type Attachments } from "./attachments.ts";
+import { createCallerLimits, type CallerLimits } from "./caller-limits.ts";
 import type { Config } from "./config.ts";
 import { loadPseudonymKey, prepareDataDir } from "./data-dir.ts";
 import { createDoctor } from "./doctor/doctor.ts";
@@ -61,6 +62,7 @@ import { openServiceKeys } from "./service-keys.ts";
 import { sessionProfiles } from "./session-profiles.ts";
 import { deploymentOf, startSessionUpkeep } from "./session-upkeep.ts";
 import { defaultKeyId } from "./settings-keys.ts";
+import { createSlidingWindows } from "./sliding-windows.ts";
 import { createUpstreamGuard } from "./upstream-guard.ts";
 import { createUpstreamHttp } from "./upstream-http.ts";
 import { createUpstreamKeys, type UpstreamKeys } from "./upstream-keys.ts";
@@ -104,6 +106,7 @@ export interface Parts extends AsyncDisposable {
   /** What the profile of this session says about files. */
   fileUploadOf(session: { readonly profile: string }): FileUpload;
   readonly requestLimits: RequestLimits;
+  readonly callerLimits: CallerLimits;
   readonly openStreams: OpenStreams;
   readonly selfVisits: SelfVisits;
   readonly dependencies: readonly Dependency[];
@@ -204,7 +207,16 @@ export async function compose(config: Config, log: Logger, replacements: Replace
   });
   const sessions = createMemorySessionStore(clock);
   const profiles = sessionProfiles(config.profiles);
+  const windows = createSlidingWindows({
+    ...(clock.monotonicNow !== undefined && { monotonicNow: clock.monotonicNow }),
+  });
+  const callerLimits = createCallerLimits({
+    windows,
+    mintsPerMinute: config.mintsPerMinute,
+    byAddress: config.trustedProxies.length > 0,
+  });
   const service = createSessionService({
+    admitMint: callerLimits.admitMint,
     profiles,
     issuers: [
       createLocalIssuer({ apiUrl: () => `${knownLists().publicUrl}/chatkit`, domainKey, ...clock }),
@@ -311,7 +323,8 @@ export async function compose(config: Config, log: Logger, replacements: Replace
     sweepAttachments: async () => sweeper?.sweep(),
     filesOrigin: config.s3 === null ? null : new URL(config.s3.endpoint).origin,
     fileUploadOf: ({ profile }) => profileNamed(profile).fileUpload,
-    requestLimits: createRequestLimits({ onRefused: service.tellRateLimited }),
+    requestLimits: createRequestLimits({ windows, onRefused: service.tellRateLimited }),
+    callerLimits,
     openStreams,
     selfVisits,
     dependencies: [

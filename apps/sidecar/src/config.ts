@@ -92,6 +92,7 @@ export interface Config {
   /** Null: files are in the data directory. */
   readonly s3: S3Setting | null;
   readonly issuers: IssuerConfig;
+  readonly mintsPerMinute: number;
   readonly auditDays: number;
   readonly element: "open";
   readonly logLevel: "fatal" | "error" | "warn" | "info" | "debug" | "trace" | "silent";
@@ -187,6 +188,7 @@ export function parseConfig(
     uploadQuotaMb: values.SIDEKIT_UPLOAD_QUOTA_MB,
     s3: s3Setting(values),
     issuers,
+    mintsPerMinute: values.SIDEKIT_MINTS_PER_MINUTE,
     auditDays: values.SIDEKIT_AUDIT_DAYS,
     element: values.SIDEKIT_ELEMENT,
     logLevel: values.SIDEKIT_LOG_LEVEL,

@@ -75,6 +75,7 @@ export function createIssuerCredentials(
         credential: "service",
         sessions: rights.includes("sessions"),
         operator: rights.includes("operator"),
+        service: id,
       },
     };
   }

@@ -120,6 +120,9 @@ export const environment = z.object({
   SIDEKIT_REQUESTS_PER_MINUTE: wholeNumber(1, 1000)
     .default(10)
     .describe("Runs a session of the default profile may start in a minute."),
+  SIDEKIT_MINTS_PER_MINUTE: wholeNumber(1, 100_000)
+    .default(10)
+    .describe("Sessions that one user may ask for in a minute."),
   SIDEKIT_DETACH_GRACE_SECONDS: wholeNumber(0, 3600)
     .default(30)
     .describe("How long a run goes on when nobody follows it; 0 stops it at once."),

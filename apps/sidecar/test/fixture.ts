@@ -32,7 +32,13 @@ export async function startApp(
   } = {},
 ): Promise<RunningApp> {
   const dataDir = given.dataDir ?? mkdtempSync(join(tmpdir(), "sidekit-app-"));
-  const settings = { SIDEKIT_PORT: "0", SIDEKIT_DATA_DIR: dataDir, ...env };
+  const settings = {
+    SIDEKIT_PORT: "0",
+    SIDEKIT_DATA_DIR: dataDir,
+    // Tests ask for more sessions than a person would.
+    SIDEKIT_MINTS_PER_MINUTE: "100000",
+    ...env,
+  };
   const config = parseConfig(settings, given.file, findResponders());
   const log = createLog("silent", () => {});
   let wallOffset = 0;

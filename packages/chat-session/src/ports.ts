@@ -23,6 +23,8 @@ export interface Caller {
   readonly sessions: boolean;
   /** May see how keys are doing and have them checked. */
   readonly operator: boolean;
+  /** The service that asks, for itself or for a user; absent when no service does. */
+  readonly service?: string | undefined;
   /** When the credential ends, milliseconds since 1970. Absent: with the process. */
   readonly validUntilMs?: number | undefined;
 }
@@ -139,6 +141,8 @@ export interface SessionKeys {
 
 /** What a request for a session brings along beside its caller and input. */
 export interface MintSource {
+  /** Where the request came from, as far as that is known. */
+  readonly address?: string | null;
   /** The page that asks: its Origin field as it was sent, once it was found allowed. Null: no page (S57). */
   readonly origin: string | null;
   /** The client secret that the new session takes the place of (S36). */

@@ -49,6 +49,8 @@ export interface SessionServiceOptions {
   readonly issuers: readonly Issuer[];
   readonly store: SessionStore;
   readonly keys: SessionKeys;
+  /** Counts a mint before anything is done for it, and throws ChatSessionError when it is one too many. */
+  readonly admitMint?: (caller: Caller, source: MintSource) => void;
   readonly observe: ObserveSession;
   /** L19. Beyond it the oldest is cancelled. */
   readonly maxActivePerUser?: number;
@@ -130,6 +132,7 @@ export function createSessionService(options: SessionServiceOptions): SessionSer
       const profile = profileByName.get(input.profile ?? profiles[0].name);
       try {
         if (profile === undefined) throw new ChatSessionError("invalid_request", { fields: ["profile"] });
+        options.admitMint?.(caller, source);
         const order = { caller, profile, stateVariables: allowedState(profile, input) };
         return sessionReply(profile, await mintOnce(order, input, source, signal), now());
       } catch (failure) {

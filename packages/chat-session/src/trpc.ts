@@ -59,13 +59,15 @@ export function createProcedureContext(facts: {
   readonly origin?: string | null | undefined;
   /** The request's `x-sidekit-current-secret` field. */
   readonly currentSecret?: string | null | undefined;
+  /** Where the request came from, as far as that is known. */
+  readonly address?: string | null | undefined;
 }): ProcedureContext {
-  const { authority, requestId, origin = null, currentSecret = null } = facts;
+  const { authority, requestId, origin = null, currentSecret = null, address = null } = facts;
   return {
     caller: authority.kind === "caller" ? authority.caller : null,
     authFailure: authority.kind === "caller" ? "unauthenticated" : authFailures[authority.kind],
     requestId,
-    source: { origin, currentSecret },
+    source: { origin, currentSecret, address },
   };
 }
 

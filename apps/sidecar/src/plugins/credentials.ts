@@ -2,6 +2,7 @@
 // (S27, S35, S46).
 
 import {
+  ChatSessionError,
   parseBearer,
   type AuthenticatedSession,
   type AuthenticateIssuer,
@@ -12,6 +13,7 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import fastifyPlugin from "fastify-plugin";
 
 import { EdgeError } from "../errors.ts";
+import type { CallerLimits } from "../caller-limits.ts";
 import type { IssuerEvidence } from "../issuer-credentials.ts";
 import type { OpenStreams } from "../open-streams.ts";
 import type { Pseudonyms } from "../pseudonyms.ts";
@@ -41,6 +43,7 @@ export interface CredentialsOptions {
   readonly revokeLeaked: (token: string) => Promise<void>;
   readonly openStreams: Pick<OpenStreams, "cuts">;
   readonly pseudonyms: Pseudonyms;
+  readonly callerLimits: CallerLimits;
 }
 
 const storeDeadlineMs = 5000;
@@ -62,7 +65,13 @@ export const credentials = fastifyPlugin(
       const mayHaveSeal = credential === "session-or-seal" && request.headers.authorization === undefined;
       if (mayHaveSeal || (credential !== "session" && credential !== "session-or-seal")) return;
       request.sessionLook = { atMs: performance.now(), cuts: options.openStreams.cuts };
-      request.session = await sessionByBearer(request, options.authenticateSession);
+      options.callerLimits.assertMayTry(request.ip);
+      request.session = await sessionByBearer(request, options.authenticateSession).catch(
+        (failure: unknown) => {
+          countFailure(request, failure, options.callerLimits);
+          throw failure;
+        },
+      );
       noteActor(request, options.pseudonyms, { ...request.session.owner, credential: "session" });
     });
   },
@@ -93,10 +102,11 @@ export function noteActor(
   request.log.info({ credential, sessionId: request.session?.id }, "auth.ok");
 }
 
-/** Who calls a procedure. */
+/** Who calls a procedure. Throws EdgeError `rate_limited` for an address that has failed too often. */
 export async function issuerAuthority(
   request: FastifyRequest,
   authenticateIssuer: AuthenticateIssuer<IssuerEvidence>,
+  callerLimits: CallerLimits,
   signal: AbortSignal,
 ): Promise<IssuerAuthority> {
   const bearer = parseBearer(request.headers.authorization);
@@ -104,7 +114,8 @@ export async function issuerAuthority(
   // Whether it is a live secret makes no difference: its kind opens the chat, and nothing here.
   if (bearer.startsWith("ckss_")) return { kind: "wrong-credential" };
   const { origin, "x-sidekit-user": actsFor, "sec-fetch-site": fetchSite } = request.headers;
-  return authenticateIssuer(
+  callerLimits.assertMayTry(request.ip);
+  const authority = await authenticateIssuer(
     {
       bearer,
       // Sent twice it is no name.
@@ -113,6 +124,14 @@ export async function issuerAuthority(
     },
     signal,
   );
+  if (authority.kind === "none") callerLimits.failed(request.ip);
+  return authority;
+}
+
+/** A store that cannot answer says nothing about the credential (S48). */
+function countFailure(request: FastifyRequest, failure: unknown, callerLimits: CallerLimits): void {
+  if (failure instanceof ChatSessionError && failure.code === "unauthenticated")
+    callerLimits.failed(request.ip);
 }
 
 async function refuseCredentialInTarget(request: FastifyRequest, options: CredentialsOptions): Promise<void> {

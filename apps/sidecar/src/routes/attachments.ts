@@ -47,7 +47,7 @@ export async function attachmentRoutes(
     answerUpload(request, reply, async () => {
       const session = request.session;
       if (session === null) throw new EdgeError("unauthenticated");
-      await limits.admit(session, null);
+      limits.admit(session, null);
       request.awaitUpload();
       const upload = fileUploadOf(session);
       assertFileTaken(upload, 0);
@@ -71,7 +71,7 @@ export async function attachmentRoutes(
     handler: (request, reply) =>
       answerUpload(request, reply, async () => {
         const owner = ownerOf(request, "upload");
-        await limits.admit(countedFor(request, owner), null);
+        limits.admit(countedFor(request, owner), null);
         request.awaitUpload();
         const { id } = request.params;
         if (disk === null) throw new ChatKitError("not_configured");
@@ -88,7 +88,7 @@ export async function attachmentRoutes(
   const download = { credential: "session-or-seal", navigable: true, embeddable: true } as const;
   app.get<ById>("/chatkit/attachments/:id", { config: download }, async (request, reply) => {
     const owner = ownerOf(request, "download");
-    await limits.admit(countedFor(request, owner), null);
+    limits.admit(countedFor(request, owner), null);
     const { id } = request.params;
     if (elsewhere !== null) {
       const address = await elsewhere.addressOf(owner, id, redirectTtlSeconds, closeSignal(reply));

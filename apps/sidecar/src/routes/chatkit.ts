@@ -49,7 +49,7 @@ export async function chatKitRoutes(app: FastifyInstance, options: ChatKitRoutes
     const opened = startsRun(request.body) ? openStreams.open(looked.id) : null;
     try {
       const session = stillHolds(request.sessionLook) ? looked : await reauthenticate(request);
-      await limits.admit(session, request.body);
+      limits.admit(session, request.body);
       const repeat = request.headers[repeatField] === "new" ? "new" : "join";
       const answer = await server.handle(callerOf(session), request.body, closeSignal(reply), { repeat });
       if (answer.kind === "json") {
@@ -77,7 +77,7 @@ export async function chatKitRoutes(app: FastifyInstance, options: ChatKitRoutes
       const session = sessionOf(request);
       const runId = runIdSchema.safeParse(request.params.runId);
       if (!runId.success) throw new EdgeError("not_found");
-      await limits.admit(session, null);
+      limits.admit(session, null);
       await server.stopRun(callerOf(session).owner, runId.data);
       return reply.header("content-type", "application/json; charset=utf-8").send("{}");
     },

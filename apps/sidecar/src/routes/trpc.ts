@@ -12,6 +12,7 @@ import { callTRPCProcedure, getTRPCErrorFromUnknown, getTRPCErrorShape, TRPCErro
 import { fastifyRequestHandler } from "@trpc/server/adapters/fastify";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 
+import type { CallerLimits } from "../caller-limits.ts";
 import { EdgeError } from "../errors.ts";
 import type { IssuerEvidence } from "../issuer-credentials.ts";
 import { issuerAuthority, noteActor } from "../plugins/credentials.ts";
@@ -36,6 +37,7 @@ export interface TrpcRoutesOptions {
   /** True once the process is to end: no new sessions (E14). */
   readonly draining: () => boolean;
   readonly pseudonyms: Pseudonyms;
+  readonly callerLimits: CallerLimits;
   readonly stream: Omit<ProcedureStreamOptions, "errorShape">;
 }
 
@@ -168,7 +170,12 @@ export async function trpcRoutes(app: FastifyInstance, options: TrpcRoutesOption
   }
 
   async function contextOf(request: FastifyRequest, signal: AbortSignal): Promise<ProcedureContext> {
-    const authority = await issuerAuthority(request, options.authenticateIssuer, signal);
+    const authority = await issuerAuthority(
+      request,
+      options.authenticateIssuer,
+      options.callerLimits,
+      signal,
+    );
     if (authority.kind === "caller") noteActor(request, options.pseudonyms, authority.caller);
     const { origin, [currentSecretField]: currentSecret } = request.headers;
     return createProcedureContext({
@@ -177,6 +184,7 @@ export async function trpcRoutes(app: FastifyInstance, options: TrpcRoutesOption
       origin,
       // Sent twice it names nothing.
       currentSecret: typeof currentSecret === "string" ? currentSecret : null,
+      address: request.ip,
     });
   }
 }
