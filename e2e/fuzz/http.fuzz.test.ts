@@ -58,7 +58,7 @@ afterAll(async () => {
 });
 
 test(
-  "S73, S82: /chatkit, any JSON",
+  "S76, S82: /chatkit, any JSON",
   async () => {
     let secret = "";
     let asked = 0;

@@ -43,7 +43,7 @@ const value = fc.oneof(
 );
 
 test(
-  "S187, S188: a configuration, or every problem by name and no value",
+  "S186: a configuration, or every problem by name and no value",
   () =>
     fuzz(
       "settings",

@@ -83,7 +83,7 @@ describe("S162: one JSON object per line", () => {
   });
 });
 
-test("S160: what looks like a credential is blacked out wherever it stands", () => {
+test("S52, S160: what looks like a credential is blacked out wherever it stands", () => {
   const token = `ckss_${"4f1C9be27d08A6535e71QzTx0aB9yWvKmLpR2sUd6Nh3Jg7Ft"}`;
   const { log, lines } = open();
   log.info({ route: `/${token}`, deep: { deeper: [{ words: `Bearer ${token}` }] } }, "event");

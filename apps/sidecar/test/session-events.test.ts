@@ -139,7 +139,7 @@ test("S99, S100: what is refused is refused before a stream begins, with its sta
   await Promise.all(open.map((line) => line.stop()));
 });
 
-test("S69: a batch with a subscription in it is refused", async () => {
+test("S78: a batch with a subscription in it is refused", async () => {
   await using app = await startApp();
   const batch = await fetch(`${app.url}/trpc/chatSession.onSessionEvent,chatSession.listSessions?batch=1`, {
     headers: { authorization: `Bearer ${app.parts.launchToken}` },
