@@ -10,6 +10,7 @@ import {
   mkdirSync,
   readFileSync,
   rmSync,
+  statfsSync,
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
@@ -17,9 +18,14 @@ import { dirname, join } from "node:path";
 import { StartError } from "./start-error.ts";
 
 const keyBytes = 32;
+/** NFS, SMB in its three generations, AFS, Ceph: locks there do not hold, and SQLite's files get damaged (S152). */
+const networkFileSystems = new Set([0x6969, 0x517b, 0xff534d42, 0xfe534d42, 0x5346414f, 0x00c36400]);
 
-/** Creates the folder when it is missing. Throws StartError when it cannot be written to. */
-export function prepareDataDir(path: string): void {
+/**
+ * Creates the folder when it is missing. Throws StartError when it cannot be written to, or is on another machine's
+ * disk, which is known on Linux alone.
+ */
+export function prepareDataDir(path: string, fileSystemOf = fileSystemType): void {
   try {
     makeFolders(path);
     accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
@@ -32,6 +38,11 @@ export function prepareDataDir(path: string): void {
       { cause },
     );
   }
+  if (!networkFileSystems.has(fileSystemOf(path))) return;
+  throw new StartError(
+    "The data directory is on a network file system, where a database gets damaged. Name one on a disk of this machine with SIDEKIT_DATA_DIR.",
+    { exitStatus: 78 },
+  );
 }
 
 /**
@@ -67,6 +78,11 @@ function loadKey(dataDir: string, name: string): Buffer {
   throw new StartError(
     `The key of this installation in the data directory is damaged. Restore keys/${name}.`,
   );
+}
+
+/** Elsewhere the numbers mean something else. */
+function fileSystemType(path: string): number {
+  return process.platform === "linux" ? statfsSync(path).type >>> 0 : 0;
 }
 
 /** One by one: making them all in one call does not end where a parent takes no children. */

@@ -97,7 +97,9 @@ export const environment = z.object({
   SIDEKIT_DATA_DIR: z
     .string()
     .default(".sidekit")
-    .describe("SQLite file, keys and attachments. Relative to the workspace root."),
+    .describe(
+      "SQLite file, keys and attachments, on a disk of this machine. Relative to the workspace root.",
+    ),
   SIDEKIT_CONFIG: z.string().optional().describe("File with profiles; `sidekit.config.json` if that exists."),
   ...keyVariables,
   OPENAI_BASE_URL: z
