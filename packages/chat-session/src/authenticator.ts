@@ -34,26 +34,28 @@ export interface SessionAuthenticatorOptions {
   readonly observe: ObserveSession;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
+  /** Milliseconds by a clock that only goes forward. */
+  readonly monotonicNow?: () => number;
 }
 
 type RefusalReason = Extract<SessionObservation, { event: "auth.refused" }>["reason"];
 
-/** Checked in place of the record that an unknown token does not have, so that it takes as long as a known one. */
+/** Checked in place of the record that an unknown token does not have, and as long, so that it takes as long (S45). */
 const absentRecord: SessionRecord = {
   version: 0,
-  deployment: "",
+  deployment: "0".repeat(16),
   pepperId: "0".repeat(16),
   id: "cksess_00000000000000000000000000000000",
-  tenant: "",
-  user: "",
+  tenant: "nobody",
+  user: "nobody",
   origin: null,
-  profile: "",
+  profile: "default",
   issuer: "local",
-  requestsPerMinute: 1,
+  requestsPerMinute: 10,
   lookupKey: "0".repeat(64),
   upstreamId: null,
-  createdAtMs: 0,
-  expiresAtMs: 0,
+  createdAtMs: 1_800_000_000_000,
+  expiresAtMs: 1_800_000_000_000,
   mac: "0".repeat(64),
   cancelledAtMs: null,
 };
@@ -61,21 +63,23 @@ const absentRecord: SessionRecord = {
 export function createSessionAuthenticator(options: SessionAuthenticatorOptions): AuthenticateSession {
   const { store, keys, observe } = options;
   const now = options.now ?? Date.now;
+  const monotonicNow = options.monotonicNow ?? (() => performance.now());
   const profiles = new Set(options.profiles.map(({ name }) => name));
 
   return async (token, origin, signal) => {
     if (parseToken(token, "ckss_") === null) throw refuse("malformed");
     const lookupKeys = keys.lookupKeys(token);
     const found = await findByAny(lookupKeys, signal);
-    const record = found?.record ?? absentRecord;
+    const session = found ?? absentSession();
+    const { record } = session;
     const intact = keys.recordIntact(record);
+    const atMs = now();
+    const state = stateOf(session, atMs);
     if (found === null) throw refuse("unknown");
     if (!intact || !lookupKeys.includes(record.lookupKey) || record.issuer !== "local") {
       observe({ event: "session.integrity", sessionId: record.id });
       throw refuse("integrity");
     }
-    const atMs = now();
-    const state = stateOf(found, atMs);
     if (state !== "active") throw refuse(state === "expired" ? "expired" : "revoked");
     if (record.origin !== null && origin !== null && record.origin !== origin)
       throw refuse("origin_mismatch");
@@ -89,6 +93,10 @@ export function createSessionAuthenticator(options: SessionAuthenticatorOptions)
       requestsPerMinute: record.requestsPerMinute,
     };
   };
+
+  function absentSession(): FoundSession {
+    return { record: absentRecord, ageMs: monotonicNow(), overlapEnds: null, lastUsedAtMs: null };
+  }
 
   /** All are asked for whatever the first answers, so that the time says nothing about which pepper it was. */
   async function findByAny(lookupKeys: readonly string[], signal: AbortSignal): Promise<FoundSession | null> {
