@@ -5,6 +5,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 
 import { type ChatKitServerOptions, type Responder, runIdSchema } from "@sidekit/chatkit";
+import { createMemoryStreamLog } from "@sidekit/chatkit/stream-logs/memory";
 import { describe, expect, test } from "vitest";
 
 import {
@@ -292,6 +293,38 @@ describe("a reader that takes nothing", () => {
     expect(next).toBe(count);
     expect(peak).toBeLessThan(7_500);
   });
+
+  test("R6: a hundred of them hold a mebibyte and a quarter each at most, and nothing once they have left", async () => {
+    const readers = 100;
+    let yielded = 0;
+    const conversation = converse(
+      async function* (turn) {
+        const item = messageItem(turn, "");
+        yield { type: "thread.item.added", item };
+        for (; !turn.signal.aborted; yielded++) yield delta(item.id, "x");
+      },
+      { limits: { runs: readers }, detachGraceMs: 0, log: createMemoryStreamLog({ retentionMs: 50 }) },
+    );
+    const before = heapInUse();
+    const replies = await Promise.all(
+      Array.from({ length: readers }, (_, at) =>
+        conversation.start(createRequest("Hi"), { tenant: "north", user: `user ${at}` }),
+      ),
+    );
+    // Until all of them are paused.
+    for (let seen = -1; yielded !== seen; await sleep(300)) seen = yielded;
+    const held = heapInUse() - before;
+    expect(held).toBeGreaterThan(readers * 900_000);
+    expect(held).toBeLessThan(readers * (1_048_576 + 262_144));
+
+    // Nor does the test hold on to any of them.
+    for (const reply of replies.splice(0)) {
+      reply.detach();
+      reply.reader.close();
+    }
+    await expect.poll(() => conversation.server.activeRuns(), { timeout: 10_000 }).toBe(0);
+    await expect.poll(() => heapInUse(), { timeout: 10_000, interval: 200 }).toBeLessThan(before * 1.1);
+  }, 30_000);
 
   test("and leaves: the responder goes on without it", async () => {
     let done = false;
