@@ -80,6 +80,7 @@ export async function runModelStreamCase(
     userMessage: null,
     history: async (limit) => (await newestFirst(limit)).toReversed(),
     keep: (item) => store.saveItems(owner, threadId, [item], AbortSignal.timeout(storeMs)),
+    addTokens: () => Promise.resolve(),
     readAttachment: () => Promise.reject(new Error("There are no attachments here.")),
     newId: (kind) => `${kind}_${randomId("msg")}`,
     now: () => new Date().toISOString(),

@@ -1,6 +1,6 @@
 // Replays a case of kind `server`: requests over HTTP against a sidecar, and looks into the store in between.
 
-import type { Owner, ThreadStore } from "@sidekit/chatkit";
+import type { Owner, ThreadStore, UsageStore } from "@sidekit/chatkit";
 import type { Json, StoredItem } from "@sidekit/chatkit/protocol";
 import { modelInput } from "@sidekit/chatkit/responders/model-input";
 
@@ -29,7 +29,7 @@ interface Stage {
   readonly users: readonly [string, ...string[]];
   readonly bindings: Bindings;
   readonly cues: Cues;
-  readonly watched: WatchedStore<ThreadStore>;
+  readonly watched: WatchedStore<ThreadStore & UsageStore>;
   readonly application: Application;
   readonly sidecar: Sidecar;
   readonly client: ChatClient;

@@ -12,6 +12,7 @@ import {
   randomId,
   type Responder,
   type ThreadStore,
+  type UsageStore,
   type TurnProfile,
 } from "@sidekit/chatkit";
 
@@ -34,7 +35,7 @@ export interface Sidecar extends AsyncDisposable {
 }
 
 export interface SidecarOptions {
-  readonly store: OpenStore<ThreadStore>;
+  readonly store: OpenStore<ThreadStore & UsageStore>;
   readonly responder: Responder;
   readonly attachments: AttachmentStore | null;
   readonly offers: TurnProfile["offers"];

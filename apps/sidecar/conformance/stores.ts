@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import type { ThreadStore } from "@sidekit/chatkit";
+import type { ThreadStore, UsageStore } from "@sidekit/chatkit";
 import { createMemoryThreadStore } from "@sidekit/chatkit/thread-stores/memory";
 import { openSqliteThreadStore } from "@sidekit/chatkit/thread-stores/sqlite";
 
@@ -14,7 +14,7 @@ export type StoreKind = (typeof storeKinds)[number];
 export type OpenStore<Store extends ThreadStore> = Store &
   AsyncDisposable & { check(signal: AbortSignal): Promise<void> };
 
-export async function openStore(kind: StoreKind): Promise<OpenStore<ThreadStore>> {
+export async function openStore(kind: StoreKind): Promise<OpenStore<ThreadStore & UsageStore>> {
   if (kind === "memory") {
     return { ...createMemoryThreadStore(), async check() {}, async [Symbol.asyncDispose]() {} };
   }

@@ -27,6 +27,7 @@ import {
   type NewId,
   type Responder,
   type ThreadStore,
+  type UsageStore,
 } from "@sidekit/chatkit";
 import { createMemoryStreamLog } from "@sidekit/chatkit/stream-logs/memory";
 import type { SqliteThreadStore } from "@sidekit/chatkit/thread-stores/sqlite";
@@ -39,6 +40,7 @@ import { createAllowLists, type AllowLists } from "./allow-lists.ts";
 import { withFileLimits, type FileUpload } from "./attachments-by-profile.ts";
 import { startAttachmentsSweeper } from "./attachments-sweeper.ts";
 import { openAttachments, type Attachments } from "./attachments.ts";
+import { createBudget } from "./budgets.ts";
 import { createCallerLimits, type CallerLimits } from "./caller-limits.ts";
 import type { Config } from "./config.ts";
 import { loadPseudonymKey, prepareDataDir } from "./data-dir.ts";
@@ -80,6 +82,7 @@ export interface Clock {
 /** What may take the place of a part, such as where the app is tested. Who composes closes them. */
 export interface Replacements extends Clock {
   readonly threads?: ThreadStore &
+    UsageStore &
     Pick<SqliteThreadStore, "check" | typeof Symbol.asyncDispose> &
     Partial<Pick<SqliteThreadStore, "isIntact">>;
   readonly responders?: Readonly<Record<string, Responder>>;
@@ -266,6 +269,7 @@ export async function compose(config: Config, log: Logger, replacements: Replace
           report: (swept) => log[swept.failed > 0 ? "warn" : "info"](swept, "attachments.swept"),
           ...(clock.now !== undefined && { now: clock.now }),
         });
+  const budget = createBudget({ ...clock, store: threads, bounds: config.budgets });
   const server = createChatKitServer({
     store: threads,
     log: createMemoryStreamLog(),
@@ -276,6 +280,7 @@ export async function compose(config: Config, log: Logger, replacements: Replace
     ...(attachmentStore && { attachments: attachmentStore }),
     ...(newId && { newId }),
     ...(lockedThreads && { lockedThreads }),
+    ...(budget && { budget }),
     detachGraceMs: config.detachGraceMs,
     observe,
   });
@@ -370,6 +375,7 @@ export async function compose(config: Config, log: Logger, replacements: Replace
       return {
         owner: session.owner,
         sessionId: session.id,
+        sessionEndsAtMs: session.expiresAtMs,
         profile: { name, model, instructions, offers },
         responder: responderNameOf(profile),
       };

@@ -13,6 +13,7 @@ import { formatProblems, type SettingProblem } from "./setting-problems.ts";
 import { handoffProblems } from "./settings-host.ts";
 import { defaultKeyId, hasDefaultKey, keyVariableNames, parseKeys, type KeyConfig } from "./settings-keys.ts";
 import { parseIssuers, type IssuerConfig } from "./settings-issuers.ts";
+import { parseBudgets, type BudgetConfig } from "./settings-limits.ts";
 import { remoteProblems } from "./settings-network.ts";
 import { noProcess, processProblems, type ProcessFacts } from "./settings-process.ts";
 import {
@@ -93,6 +94,7 @@ export interface Config {
   readonly s3: S3Setting | null;
   readonly issuers: IssuerConfig;
   readonly mintsPerMinute: number;
+  readonly budgets: BudgetConfig;
   readonly auditDays: number;
   readonly element: "open";
   readonly logLevel: "fatal" | "error" | "warn" | "info" | "debug" | "trace" | "silent";
@@ -189,6 +191,7 @@ export function parseConfig(
     s3: s3Setting(values),
     issuers,
     mintsPerMinute: values.SIDEKIT_MINTS_PER_MINUTE,
+    budgets: parseBudgets(values),
     auditDays: values.SIDEKIT_AUDIT_DAYS,
     element: values.SIDEKIT_ELEMENT,
     logLevel: values.SIDEKIT_LOG_LEVEL,

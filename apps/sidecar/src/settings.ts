@@ -6,6 +6,7 @@ import { z } from "zod";
 import { hostSettings } from "./settings-host.ts";
 import { keyId, keyVariables, namedKey } from "./settings-keys.ts";
 import { issuerSettings } from "./settings-issuers.ts";
+import { budgetSettings } from "./settings-limits.ts";
 import { listenerSettings, reachSettings } from "./settings-network.ts";
 import { processSettings } from "./settings-process.ts";
 
@@ -125,6 +126,7 @@ export const environment = z.object({
   SIDEKIT_MINTS_PER_MINUTE: wholeNumber(1, 100_000)
     .default(10)
     .describe("Sessions that one user may ask for in a minute."),
+  ...budgetSettings,
   SIDEKIT_DETACH_GRACE_SECONDS: wholeNumber(0, 3600)
     .default(30)
     .describe("How long a run goes on when nobody follows it; 0 stops it at once."),

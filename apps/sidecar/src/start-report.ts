@@ -29,6 +29,7 @@ export function describeStart(config: Config): Record<string, unknown> {
       files: config.s3 === null ? "data directory" : new URL(config.s3.endpoint).host,
       filesKey: config.s3 === null ? null : fingerprint(config.s3.secretAccessKey),
       mintsPerMinute: config.mintsPerMinute,
+      budgets: config.budgets,
       auditDays: config.auditDays,
       jwt: config.issuers.jwt === null ? "off" : new URL(config.issuers.jwt.jwksUrl).host,
       serviceKeys: config.issuers.serviceKeysFile === null ? "off" : "file",

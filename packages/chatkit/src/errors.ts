@@ -110,6 +110,18 @@ export const errorTable = {
     message: "Too many answers at once. Try again in a moment.",
     retryAfterMs: soon,
   },
+  budget_spent: {
+    code: "rate_limited",
+    httpStatus: 429,
+    event: retry,
+    message: "What may be used today is used up. It goes on tomorrow.",
+  },
+  session_budget_spent: {
+    code: "rate_limited",
+    httpStatus: 429,
+    event: retry,
+    message: "What this session may use is used up.",
+  },
   overloaded: {
     code: "overloaded",
     httpStatus: 503,

@@ -23,6 +23,7 @@ export type { ChatKitObservation, ObserveChatKit, StopReason } from "./observe.t
 export type { DrainResult } from "./runs.ts";
 export type {
   AttachmentStore,
+  Budget,
   CallContext,
   ChatKitCaller,
   Dictation,
@@ -35,6 +36,7 @@ export type {
   ResponderEvent,
   RunOutcome,
   SentMessage,
+  Spending,
   StoredPage,
   StreamLog,
   StreamLogReader,
@@ -44,4 +46,6 @@ export type {
   Turn,
   TurnCause,
   TurnProfile,
+  Usage,
+  UsageStore,
 } from "./ports.ts";

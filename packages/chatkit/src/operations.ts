@@ -4,7 +4,15 @@ import { readDictation } from "./dictations.ts";
 import { ChatKitError } from "./errors.ts";
 import { itemIdPrefixes, type NewId } from "./ids.ts";
 import { codeOf, type ObserveChatKit, traceOf } from "./observe.ts";
-import type { AttachmentStore, ChatKitCaller, Owner, PageRequest, Responder, ThreadStore } from "./ports.ts";
+import type {
+  AttachmentStore,
+  Budget,
+  ChatKitCaller,
+  Owner,
+  PageRequest,
+  Responder,
+  ThreadStore,
+} from "./ports.ts";
 import { type StoredItem, type StoredThread, storedItemSchema } from "./protocol/items.ts";
 import type { PageParams } from "./protocol/page.ts";
 import type { JsonRequest } from "./protocol/requests.ts";
@@ -41,6 +49,7 @@ export type WriteGuard = (thread: StoredThread) => void;
 export interface OperationsOptions {
   readonly store: ThreadStore;
   readonly attachments: AttachmentStore | undefined;
+  readonly budget: Budget | undefined;
   readonly runs: Runs;
   readonly findSender: SenderLookup;
   readonly guardWrite: WriteGuard;
@@ -54,8 +63,19 @@ export interface OperationsOptions {
 }
 
 export function createOperations(options: OperationsOptions): Operations {
-  const { store, attachments, runs, findSender, guardWrite, observe, now, newId, storeSignal, answerMs } =
-    options;
+  const {
+    store,
+    attachments,
+    budget,
+    runs,
+    findSender,
+    guardWrite,
+    observe,
+    now,
+    newId,
+    storeSignal,
+    answerMs,
+  } = options;
 
   return {
     carryOut(caller, responder, request, signal) {
@@ -223,13 +243,15 @@ export function createOperations(options: OperationsOptions): Operations {
   }
 
   async function transcribe(
-    { owner, profile }: ChatKitCaller,
+    caller: ChatKitCaller,
     responder: Responder,
     { params, metadata }: Extract<JsonRequest, { type: "input.transcribe" }>,
     signal: AbortSignal,
   ): Promise<object> {
     const dictation = readDictation(params);
     if (responder.transcribe === undefined) throw new ChatKitError("not_configured");
+    const { owner, profile } = caller;
+    await budget?.admit(caller, signal);
     const text = await answered(signal, (patience) =>
       responder.transcribe?.({ owner, profile, metadata, signal: patience }, dictation),
     );

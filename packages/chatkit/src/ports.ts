@@ -125,6 +125,45 @@ export interface ThreadStore {
   ): Promise<{ readonly owner: Owner; readonly attachmentId: string }[]>;
 }
 
+/** A count of both, or a bound for both. */
+export interface Usage {
+  /** Answers begun, and recordings. */
+  readonly requests: number;
+  readonly tokens: number;
+}
+
+/** What each owner has used on each day. Days are UTC, counted since 1970. Durable, and throws, like a thread store. */
+export interface UsageStore {
+  /**
+   * Adds to what is counted, in one step, if what was counted before is below both bounds; answers whether. Null: adds
+   * in any case. Members of `used` may be negative, to take back what was added.
+   */
+  addUsage(
+    owner: Owner,
+    day: number,
+    used: Usage,
+    below: Usage | null,
+    signal: AbortSignal,
+  ): Promise<boolean>;
+  forgetUsage(beforeDay: number, signal: AbortSignal): Promise<void>;
+}
+
+/** Says who may still be answered, and is told what that took (S124). */
+export interface Budget {
+  /**
+   * Counts an answer, or a recording, that is to begin. Throws ChatKitError `budget_spent` or `session_budget_spent` with
+   * the wait, and what a store throws.
+   */
+  admit(caller: ChatKitCaller, signal: AbortSignal): Promise<Spending>;
+}
+
+export interface Spending {
+  /** What the upstream says that one of its responses took. */
+  addTokens(tokens: number, signal: AbortSignal): Promise<void>;
+  /** Nothing has begun, and nothing was spent. */
+  giveBack(signal: AbortSignal): Promise<void>;
+}
+
 /** Keeps the id of the thread that it is given. */
 export type ThreadChange = (stored: StoredThread) => StoredThread;
 
@@ -225,6 +264,8 @@ export interface Turn extends CallContext {
    * on with. Never an item that a client has to know of.
    */
   keep(item: StoredItem): Promise<void>;
+  /** Counts what an upstream says that one response took, for the budgets. To be called once for each response. */
+  addTokens(tokens: number): Promise<void>;
   /** Throws `not_found` when it is not an attachment of this owner, or when bytes cannot be read here. */
   readAttachment(attachmentId: string): Promise<Uint8Array>;
   /** A fresh identifier with 128 random bits, such as `msg_…`. */
@@ -323,6 +364,8 @@ export type ResponderEvent =
 export interface ChatKitCaller {
   readonly owner: Owner;
   readonly sessionId: string;
+  /** Milliseconds since 1970. Absent: not known. */
+  readonly sessionEndsAtMs?: number;
   readonly profile: TurnProfile;
   readonly responder: string;
 }

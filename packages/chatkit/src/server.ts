@@ -10,10 +10,12 @@ import { codeOf, type ObserveChatKit, traceOf } from "./observe.ts";
 import { createOperations, createSenderLookup, createWriteGuard } from "./operations.ts";
 import type {
   AttachmentStore,
+  Budget,
   ChatKitCaller,
   Owner,
   Responder,
   RunOutcome,
+  Spending,
   StreamLog,
   StreamLogReader,
   ThreadStore,
@@ -37,6 +39,8 @@ export interface ChatKitServerOptions {
   readonly responders: Readonly<Record<string, Responder>>;
   /** Absent: files cannot be uploaded or read. */
   readonly attachments?: AttachmentStore;
+  /** Absent: nothing is counted. */
+  readonly budget?: Budget;
   readonly observe?: ObserveChatKit;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
@@ -87,7 +91,7 @@ export interface ChatKitServer {
 }
 
 export function createChatKitServer(options: ChatKitServerOptions): ChatKitServer {
-  const { store, log, responders, attachments, observe = () => {}, newId = randomId } = options;
+  const { store, log, responders, attachments, budget, observe = () => {}, newId = randomId } = options;
   const { detachGraceMs = 30_000 } = options;
   const limits = { ...defaultLimits, ...options.limits };
   const now = createClock(options.now ?? Date.now);
@@ -95,6 +99,7 @@ export function createChatKitServer(options: ChatKitServerOptions): ChatKitServe
   const shared = {
     store,
     attachments,
+    budget,
     observe,
     now,
     newId,
@@ -156,11 +161,16 @@ export function createChatKitServer(options: ChatKitServerOptions): ChatKitServe
     const place = runs.reserve(owner, threadId);
     let run: Run;
     let start;
+    let spending: Spending | null = null;
     try {
+      spending = (await budget?.admit(caller, signal)) ?? null;
       start = await starts.prepare(caller, responder, request, threadId, signal);
-      run = startRun(runParts, { ...start, runId: newId("run"), owner, profile, metadata: request.metadata });
+      const facts = { runId: newId("run"), owner, profile, metadata: request.metadata, spending };
+      run = startRun(runParts, { ...start, ...facts });
     } catch (thrown) {
       place.giveBack();
+      // What was wrong with the request is what its sender has to know.
+      await spending?.giveBack(shared.storeSignal()).catch(() => undefined);
       throw thrown;
     }
     place.fill(run);

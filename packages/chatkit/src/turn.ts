@@ -2,7 +2,7 @@
 
 import { ChatKitError } from "./errors.ts";
 import { itemIdPrefixes, type NewId } from "./ids.ts";
-import type { AttachmentStore, Owner, ThreadStore, Turn, TurnCause, TurnProfile } from "./ports.ts";
+import type { AttachmentStore, Owner, Spending, ThreadStore, Turn, TurnCause, TurnProfile } from "./ports.ts";
 import type { JsonObject } from "./protocol/json.ts";
 import {
   type StoredItem,
@@ -24,6 +24,8 @@ export interface TurnFacts {
   readonly thread: StoredThread;
   readonly cause: TurnCause;
   readonly userMessage: UserMessageItem | null;
+  /** Null: nothing is counted. */
+  readonly spending: Spending | null;
 }
 
 export interface TurnOptions extends TurnFacts {
@@ -38,7 +40,7 @@ export interface TurnOptions extends TurnFacts {
 
 export function createTurn(options: TurnOptions): Turn {
   const { runId, owner, profile, metadata, thread, cause, userMessage, store, newId, now, signal } = options;
-  const { attachments, storeSignal } = options;
+  const { attachments, storeSignal, spending } = options;
   const threadId = thread.id;
   return {
     runId,
@@ -62,6 +64,12 @@ export function createTurn(options: TurnOptions): Turn {
         });
       }
       await store.saveItems(owner, threadId, [item], storeSignal());
+    },
+    async addTokens(tokens) {
+      if (!Number.isSafeInteger(tokens) || tokens < 0) {
+        throw new ChatKitError("internal", { cause: new RangeError("tokens are counted in whole numbers") });
+      }
+      await spending?.addTokens(tokens, storeSignal());
     },
     async readAttachment(attachmentId) {
       const attachment = await store.loadAttachment(owner, attachmentId, storeSignal());

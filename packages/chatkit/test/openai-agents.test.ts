@@ -397,7 +397,7 @@ test("a stop ends the upstream request within a second, and the turn without an 
   expect(Date.now() - stoppedMs).toBeLessThan(1_000);
 });
 
-test("a model that gives only the SDK's own events is shown all the same", async () => {
+test("S124: a model that gives only the SDK's own events is shown all the same, and what it took is counted", async () => {
   const model: Model = {
     getResponse: () => Promise.reject(new Error("not streamed")),
     async *getStreamedResponse() {
@@ -414,8 +414,10 @@ test("a model that gives only the SDK's own events is shown all the same", async
   };
   const modelProvider = { getModel: () => model };
   const responder = agentResponder({ modelProvider, agent: new Agent<AgentChat>({ name: "A" }) });
-  const { events, thrown } = await runTurn(responder, createTurn("Hi"));
+  const turn = createTurn("Hi");
+  const { events, thrown } = await runTurn(responder, turn);
   expect(thrown).toBeNull();
+  expect(turn.tokens).toEqual([2]);
   expect(streamedText(events)).toBe("Hello");
   expect(events.at(-1)).toMatchObject({ type: "thread.item.done", item: { content: [{ text: "Hello" }] } });
 });

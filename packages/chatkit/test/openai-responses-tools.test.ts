@@ -69,6 +69,24 @@ test("a function is described, called with what the model sends, and its answer 
   ]);
 });
 
+test("S124: what each response of a turn took is counted, and nothing for one that does not say", async () => {
+  await using upstream = await startStandIn();
+  const counted = (events: readonly object[], total_tokens: number) =>
+    events.map((event) =>
+      "type" in event && event.type === "response.completed"
+        ? { ...event, response: { usage: { input_tokens: 1, total_tokens } } }
+        : event,
+    );
+  upstream.answer(
+    stream(counted(callResponse(call("weather", { city: "Brno" })), 120)),
+    stream(counted(callResponse(call("weather", { city: "Graz" }, "call_2")), 300)),
+    stream(textResponse(["Clear."])),
+  );
+  const turn = createTurn("Hi");
+  await run(upstream, turn, { tools: [weather] });
+  expect(turn.tokens).toEqual([120, 300, 0]);
+});
+
 test("calls of one response are carried out at once, and answered in their order", async () => {
   await using upstream = await startStandIn();
   let running = 0;

@@ -9,6 +9,8 @@ export interface TurnFixture extends Turn {
   readonly items: StoredItem[];
   /** What `keep` has been given. */
   readonly kept: StoredItem[];
+  /** What `addTokens` has been given. */
+  readonly tokens: number[];
   stop(): void;
 }
 
@@ -55,6 +57,7 @@ function fixture(
 ): TurnFixture {
   const stopped = new AbortController();
   const kept: StoredItem[] = [];
+  const tokens: number[] = [];
   return {
     runId: randomId("run"),
     owner: { tenant: "t", user: "u" },
@@ -76,8 +79,10 @@ function fixture(
     userMessage,
     items,
     kept,
+    tokens,
     history: (limit) => Promise.resolve(items.slice(-limit)),
     keep: async (item) => void kept.push(item),
+    addTokens: async (count) => void tokens.push(count),
     async readAttachment(attachmentId) {
       const bytes = options.attachments?.[attachmentId];
       if (bytes === undefined) throw new ChatKitError("not_found");

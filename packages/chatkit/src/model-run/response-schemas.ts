@@ -58,6 +58,9 @@ export const partialImageEvent = z.object({
 export const incompleteEvent = z.object({
   response: z.object({ incomplete_details: z.object({ reason: z.string().nullish() }).nullish() }),
 });
+export const usedEvent = z.object({
+  response: z.object({ usage: z.object({ total_tokens: z.int().min(0) }) }),
+});
 export const failedEvent = z.object({ response: z.object({ error: failureFacts.nullish() }) });
 /** The facts are members of the event itself, or of its `error`. */
 export const errorEvent = z.object({ ...failureFacts.shape, error: failureFacts.nullish() });

@@ -6,6 +6,7 @@ import {
   failedEvent,
   incompleteEvent,
   type UpstreamFailureFacts,
+  usedEvent,
 } from "../model-run/response-schemas.ts";
 import { malformed } from "./upstream-failures.ts";
 
@@ -45,6 +46,11 @@ export function responseEndOf(event: unknown): ResponseEnd | null {
     default:
       return null;
   }
+}
+
+/** What a response took, by its last event; 0 when that does not say. */
+export function tokensOf(event: unknown): number {
+  return usedEvent.safeParse(event).data?.response.usage.total_tokens ?? 0;
 }
 
 /** What the user is told of an answer that ended early for this reason. */

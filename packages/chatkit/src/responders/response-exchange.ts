@@ -6,7 +6,7 @@ import type { ResponseCreateParamsStreaming } from "openai/resources/responses/r
 import { ChatKitError } from "../errors.ts";
 import type { ModelSignal } from "../model-run/model-run.ts";
 import { type FunctionCall, functionCallSchema } from "./function-tools.ts";
-import { type ResponseEnd, responseEndOf } from "./response-end.ts";
+import { type ResponseEnd, responseEndOf, tokensOf } from "./response-end.ts";
 import { malformed, responseFailure, type UpstreamFailure } from "./upstream-failures.ts";
 import { type AskKey, sendUpstream } from "./upstream-request.ts";
 import { openUpstreamStream, type UpstreamStream } from "./upstream-stream.ts";
@@ -35,6 +35,8 @@ export interface ResponseOrder {
   readonly body: () => ResponseCreateParamsStreaming;
   /** Changes what the body will be. False: the refusal stands. */
   readonly yieldTo: (failure: UpstreamFailure) => boolean;
+  /** Told what the response took, when it says so. */
+  readonly addTokens: (tokens: number) => Promise<void>;
 }
 
 /** What is known about the requests of a run so far, for the report of a failure. */
@@ -83,6 +85,8 @@ export async function* streamResponse(
       const signals: ModelSignal[] = [];
       for (const event of events) {
         end = note(event);
+        // Before the end is seen: who stops there is not told what it took.
+        if (end !== null) await order.addTokens(tokensOf(event));
         signals.push({ type: "model", event });
         if (end !== null) break;
       }

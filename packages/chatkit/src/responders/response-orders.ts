@@ -45,6 +45,7 @@ export function createResponseOrders(options: ResponseOrdersOptions): ResponseOr
     order: (turn, input, round) => ({
       runId: turn.runId,
       body: () => bodyOf(turn, input, round),
+      addTokens: turn.addTokens,
       yieldTo: (failure) => giveReasoningUp(turn, failure),
     }),
   };

@@ -1,7 +1,7 @@
 // Thread store of one process, gone with it.
 
 import { ChatKitError } from "../errors.ts";
-import type { Owner, PageRequest, StoredPage, ThreadStore } from "../ports.ts";
+import type { Owner, PageRequest, StoredPage, ThreadStore, Usage, UsageStore } from "../ports.ts";
 import { isHiddenItem, type StoredItem, type StoredThread } from "../protocol/items.ts";
 import {
   decodeAttachment,
@@ -41,9 +41,11 @@ interface Table<Entry extends Row> {
 }
 
 /** Keeps everything until it is deleted: for tests, trials and programs that end soon. */
-export function createMemoryThreadStore({ now = Date.now }: { now?: () => number } = {}): ThreadStore {
+export function createMemoryThreadStore({ now = Date.now }: { now?: () => number } = {}): ThreadStore &
+  UsageStore {
   const owners = new Map<string, Table<ThreadRow>>();
   const attachments = new Map<string, Map<string, AttachmentRow>>();
+  const usageOfDays = new Map<number, Map<string, Usage>>();
 
   return {
     async saveMessage(owner, { thread, created, message, attachments: taken }, signal) {
@@ -182,6 +184,21 @@ export function createMemoryThreadStore({ now = Date.now }: { now?: () => number
         .sort((one, other) => one.savedMs - other.savedMs)
         .slice(0, limit)
         .map(({ owner, id }) => ({ owner, attachmentId: id }));
+    },
+
+    async addUsage(owner, day, used, below, signal) {
+      signal.throwIfAborted();
+      const ofDay = usageOfDays.get(day) ?? new Map<string, Usage>();
+      const { requests, tokens } = ofDay.get(keyOf(owner)) ?? { requests: 0, tokens: 0 };
+      if (below !== null && (requests >= below.requests || tokens >= below.tokens)) return false;
+      ofDay.set(keyOf(owner), { requests: requests + used.requests, tokens: tokens + used.tokens });
+      usageOfDays.set(day, ofDay);
+      return true;
+    },
+
+    async forgetUsage(beforeDay, signal) {
+      signal.throwIfAborted();
+      for (const day of usageOfDays.keys()) if (day < beforeDay) usageOfDays.delete(day);
     },
   };
 

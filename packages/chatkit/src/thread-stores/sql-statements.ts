@@ -29,6 +29,7 @@ export interface ThreadTables {
     saved_ms: number;
     record: string;
   };
+  usage: { tenant: string; owner: string; day: number; requests: number; tokens: number };
 }
 
 /** What a statement leaves open until it runs. */
@@ -46,6 +47,11 @@ export interface SlotValues {
   bytes: number;
   savedMs: number;
   count: number;
+  day: number;
+  requests: number;
+  tokens: number;
+  belowRequests: number;
+  belowTokens: number;
 }
 
 export interface Statement<Row> {
@@ -273,6 +279,24 @@ export function compileStatements(db: Kysely<ThreadTables>) {
         .where("doomed", "=", sql.lit(0))
         .select((eb) => eb.fn.coalesce(eb.fn.sum<number>("bytes"), sql.lit(0)).as("bytes")),
     ),
+    /** Answers nothing, and adds nothing, when the sum of one of them is not below its bound. */
+    addUsage: compiled<{ day: number }>(
+      db
+        .insertInto("usage")
+        .values({ ...owner, day: slot("day"), requests: slot("requests"), tokens: slot("tokens") })
+        .onConflict((conflict) =>
+          conflict
+            .columns(["tenant", "owner", "day"])
+            .doUpdateSet({
+              requests: sql<number>`usage.requests + excluded.requests`,
+              tokens: sql<number>`usage.tokens + excluded.tokens`,
+            })
+            .where("usage.requests", "<", slot("belowRequests"))
+            .where("usage.tokens", "<", slot("belowTokens")),
+        )
+        .returning("day"),
+    ),
+    forgetUsage: compiled<never>(db.deleteFrom("usage").where("day", "<", slot("day"))),
     // The first condition is that of the index, word by word: a database uses it only then.
     listForgottenAttachments: compiled<{ tenant: string; owner: string; id: string }>(
       db

@@ -3,14 +3,15 @@
 import { DummyDriver, Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from "kysely";
 
 import type { ObserveChatKit } from "../observe.ts";
-import type { ThreadStore } from "../ports.ts";
+import type { ThreadStore, UsageStore } from "../ports.ts";
 import { createSqlThreadStore } from "./sql-queries.ts";
 import { compileStatements, type ThreadTables } from "./sql-statements.ts";
+import { createSqlUsageStore } from "./sql-usage.ts";
 import { openSqliteDatabase } from "./sqlite-database.ts";
 import { isIntact } from "./sqlite-integrity.ts";
 import { createSqliteRunner } from "./sqlite-runner.ts";
 
-export interface SqliteThreadStore extends ThreadStore, AsyncDisposable {
+export interface SqliteThreadStore extends ThreadStore, UsageStore, AsyncDisposable {
   /** Resolves if the file answers. */
   check(signal: AbortSignal): Promise<void>;
   /** Reads the whole file beside everything else; false if it is damaged. */
@@ -37,8 +38,9 @@ export async function openSqliteThreadStore(options: SqliteThreadStoreOptions): 
   const { path, observe = () => {}, now = Date.now } = options;
   const { database, assertInPlace, close } = openSqliteDatabase(path);
   const runner = createSqliteRunner(database, assertInPlace);
+  const statements = compileStatements(sqliteCompiler());
   const { purge, ...store } = createSqlThreadStore({
-    statements: compileStatements(sqliteCompiler()),
+    statements,
     runner,
     observe,
     now,
@@ -46,6 +48,7 @@ export async function openSqliteThreadStore(options: SqliteThreadStoreOptions): 
   await purge();
   return {
     ...store,
+    ...createSqlUsageStore(statements, runner),
     async check(signal) {
       await runner.run(
         [{ statement: { sql: "select count(*) from schema_migrations", slots: [] }, values: {} }],

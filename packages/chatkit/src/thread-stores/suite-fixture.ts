@@ -3,10 +3,10 @@
 import { test } from "vitest";
 
 import { ChatKitError } from "../errors.ts";
-import type { Owner, StoredPage, ThreadStore } from "../ports.ts";
+import type { Owner, StoredPage, ThreadStore, UsageStore } from "../ports.ts";
 import type { StoredAttachment, StoredItem, StoredThread, UserMessageItem } from "../protocol/items.ts";
 
-export type OpenStore = () => Promise<ThreadStore & Partial<AsyncDisposable>>;
+export type OpenStore = () => Promise<ThreadStore & UsageStore & Partial<AsyncDisposable>>;
 export type StoreTest = ReturnType<typeof createStoreTest>;
 
 type FileAttachment = Extract<StoredAttachment, { type: "file" }>;
@@ -21,7 +21,7 @@ export const strangers: readonly Owner[] = [
 
 /** A test that is given an empty store. */
 export function createStoreTest(openStore: OpenStore) {
-  return test.extend<{ store: ThreadStore }>({
+  return test.extend<{ store: ThreadStore & UsageStore }>({
     store: async ({ onTestFinished }, use) => {
       const store = await openStore();
       onTestFinished(async () => store[Symbol.asyncDispose]?.());

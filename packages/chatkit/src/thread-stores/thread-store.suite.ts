@@ -7,6 +7,7 @@ import { isolationSuite } from "./isolation.suite.ts";
 import { itemsSuite } from "./items.suite.ts";
 import { ada, createStoreTest, items, message, type OpenStore, thread } from "./suite-fixture.ts";
 import { threadsSuite } from "./threads.suite.ts";
+import { usageSuite } from "./usage.suite.ts";
 
 export function threadStoreSuite(openStore: OpenStore): void {
   const storeTest = createStoreTest(openStore);
@@ -14,6 +15,7 @@ export function threadStoreSuite(openStore: OpenStore): void {
   itemsSuite(storeTest);
   attachmentsSuite(storeTest);
   isolationSuite(storeTest);
+  usageSuite(storeTest);
 
   storeTest("an aborted operation throws and does nothing", async ({ store, signal }) => {
     await store.createThread(ada, thread("thr_1"), [], signal);

@@ -14,7 +14,7 @@ import {
 
 import { ChatKitError } from "../../errors.ts";
 import type { Turn } from "../../ports.ts";
-import { responseEndOf } from "../response-end.ts";
+import { responseEndOf, tokensOf } from "../response-end.ts";
 import { malformed, responseFailure } from "../upstream-failures.ts";
 import { type AskKey, createUpstreamClient, type RevealableKey } from "../upstream-request.ts";
 import { currentScope } from "./current-chat.ts";
@@ -61,8 +61,7 @@ export function providerFor(turn: Turn, inner: ModelProvider, silenceMs: number)
   const usual =
     asked !== undefined && turn.profile.offers.models.includes(asked) ? asked : turn.profile.model;
   return {
-    getModel: async (name) =>
-      watched(await inner.getModel(name || usual), silenceMs, () => turn.newId("message")),
+    getModel: async (name) => watched(await inner.getModel(name || usual), silenceMs, turn),
   };
 }
 
@@ -100,7 +99,7 @@ function createKeyedFetch({ apiKey, fetch }: AgentUpstream): typeof globalThis.f
   }
 }
 
-function watched(model: Model, silenceMs: number, newId: () => string): Model {
+function watched(model: Model, silenceMs: number, turn: Pick<Turn, "newId" | "addTokens">): Model {
   return {
     supportsPromptModelSelection: model.supportsPromptModelSelection ?? false,
     getStreamedResponse: (request) => stream(request),
@@ -125,12 +124,17 @@ function watched(model: Model, silenceMs: number, newId: () => string): Model {
       for await (const event of model.getStreamedResponse({ ...request, signal })) {
         clearTimeout(timer);
         const end = event.type === "model" ? responseEndOf(event.event) : null;
+        if (end?.kind === "failed" && event.type === "model") await turn.addTokens(tokensOf(event.event));
         if (end?.kind === "failed") throw new ChatKitError(responseFailure(end).code);
-        ended ||= event.type === "response_done";
+        if (event.type === "response_done") {
+          ended = true;
+          await turn.addTokens(event.response.usage.totalTokens);
+        }
         yield event;
         if (end?.kind === "incomplete" && !ended) {
           // The SDK would call this a failure, and the text that is there would be lost.
           ended = true;
+          if (event.type === "model") await turn.addTokens(tokensOf(event.event));
           yield shortened(event);
           return;
         }
@@ -148,7 +152,7 @@ function watched(model: Model, silenceMs: number, newId: () => string): Model {
   /** Streams all the same: what is asked for in one piece is shown as it comes. */
   async function getResponse(request: ModelRequest): Promise<ModelResponse> {
     const scope = currentScope();
-    const signalsOf = createModelSignals(newId);
+    const signalsOf = createModelSignals(() => turn.newId("message"));
     const show = request.outputType === "text" ? scope?.show : null;
     let response: ModelResponse | null = null;
     for await (const event of stream(request)) {
