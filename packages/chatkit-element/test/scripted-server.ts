@@ -4,7 +4,14 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
-import type { ChatKitRequest, StreamEvent, Thread, ThreadItem, UserInput } from "@sidekit/chatkit/protocol";
+import type {
+  Attachment,
+  ChatKitRequest,
+  StreamEvent,
+  Thread,
+  ThreadItem,
+  UserInput,
+} from "@sidekit/chatkit/protocol";
 
 export const strictPolicy =
   "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'";
@@ -53,6 +60,7 @@ export async function openScriptedServer(code: string): Promise<ScriptedServer> 
   http.listen(0, "127.0.0.1");
   await once(http, "listening");
 
+  const registered = new Map<string, Attachment>();
   const server: ScriptedServer = {
     origin: `http://127.0.0.1:${(http.address() as AddressInfo).port}`,
     requests: [],
@@ -159,6 +167,7 @@ export async function openScriptedServer(code: string): Promise<ScriptedServer> 
           method: "PUT" as const,
           headers: { "content-type": mime_type },
         };
+        registered.set(id, { type: "file", id, name, mime_type });
         return json(response, { type: "file", id, name, mime_type, upload_descriptor });
       }
       case "attachments.delete":
@@ -214,8 +223,9 @@ export async function openScriptedServer(code: string): Promise<ScriptedServer> 
       emit({ type: "thread.item.done", item });
     };
     emit(...(prologue ?? []));
+    const attachments = input.attachments.flatMap((id) => registered.get(id) ?? []);
     if (prologue !== null)
-      done({ ...userMessage({ id: newId(), threadId, text, at: now() }), ...input, attachments: [] });
+      done({ ...userMessage({ id: newId(), threadId, text, at: now() }), ...input, attachments });
     emit({ type: "stream_options", stream_options: { allow_cancel: true } });
     emit(...first);
     const closed = once(response, "close").then(() => undefined);
