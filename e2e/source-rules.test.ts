@@ -59,6 +59,7 @@ test("S143: a secret is taken out of its wrapper where it is sent, compared, kep
     "apps/cli/src/way-in.ts",
     "apps/sidecar/src/attachments.ts",
     "apps/sidecar/src/doctor/upstream-checks.ts",
+    "apps/sidecar/src/service-keys.ts",
     "packages/chat-session/src/issuers/upstream-fetch.ts",
     "packages/chatkit/src/responders/openai-agents/model-provider.ts",
     "packages/chatkit/src/responders/upstream-request.ts",

@@ -33,14 +33,15 @@ beforeEach(async () => {
       signal,
     );
   }
-});
+}, 30_000);
 
 afterEach(async () => {
   await store[Symbol.asyncDispose]();
   rmSync(folder, { recursive: true, force: true });
 });
 
-describe("ten thousand items", () => {
+// Each step is flushed to the disk, which others may be using.
+describe("ten thousand items", { timeout: 30_000 }, () => {
   test("R52: are deleted with their thread in many short steps", async () => {
     const { turns, longestMs } = await watched(() => store.deleteThread(ada, "thr_1", signal));
     expect(turns).toBeGreaterThanOrEqual(15);
