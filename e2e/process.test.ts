@@ -168,7 +168,15 @@ test("S189: the start-up event has settings, limits and loosened safeguards, and
       profiles: expect.arrayContaining([expect.objectContaining({ requestsPerMinute: 77 })]),
     },
     loosened: expect.arrayContaining(["upstream without TLS", "another upstream than the vendor's"]),
-    limits: { L1: 10_000, L7: { depth: 32 }, L9: 256, L18: { default: 600 }, L38: { lines: 10_000 } },
+    limits: {
+      L1: 10_000,
+      L7: { depth: 32 },
+      L9: 256,
+      L18: { default: 600 },
+      L23: { perAddress: 30, perService: 600 },
+      L25: 20,
+      L38: { lines: 10_000 },
+    },
   });
   expect(sidecar.output()).not.toContain(key.slice(8, 24));
   // N12.

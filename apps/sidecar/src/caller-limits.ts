@@ -7,11 +7,11 @@ import { addressKey } from "./address-key.ts";
 import { EdgeError } from "./errors.ts";
 import type { SlidingWindows } from "./sliding-windows.ts";
 
-/** L23. */
-const mintsPerAddress = 30;
-const mintsPerService = 600;
-/** L25. */
-const failuresPerAddress = 20;
+/** L23, in a minute. */
+export const mintsPerAddress = 30;
+export const mintsPerService = 600;
+/** L25, in a minute. */
+export const failuresPerAddress = 20;
 const leastWaitMs = 1000;
 
 export interface CallerLimits {

@@ -36,7 +36,7 @@ export function describeStart(config: Config): Record<string, unknown> {
       element: config.element,
     },
     loosened: loosenedSafeguards(config),
-    limits: limitsInForce(http),
+    limits: limitsInForce(http, config),
   };
 }
 

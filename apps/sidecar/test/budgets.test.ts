@@ -154,8 +154,9 @@ test("S124, S37: of a hundred sessions asked for at once ten stay, and their ans
   await using app = await startApp({ ...upstream.settings, SIDEKIT_USER_REQUESTS_PER_DAY: "3" });
   const secrets = await Promise.all(Array.from({ length: 100 }, () => mint(app)));
   const statuses = await Promise.all(secrets.map((secret) => ask(app, secret, list)));
-  expect(statuses.map((status) => status === 200)).toEqual(secrets.map((_, at) => at >= 90));
+  const alive = secrets.filter((_, at) => statuses[at] === 200);
+  expect(alive).toHaveLength(10);
   // Four at a time is what a user may have under way.
-  const answers = await Promise.all(secrets.slice(90).map((secret) => ask(app, secret)));
+  const answers = await Promise.all(alive.map((secret) => ask(app, secret)));
   expect(answers.filter((status) => status === 200)).toHaveLength(3);
 });

@@ -114,6 +114,7 @@ const english = {
     already_answered: "These questions were answered elsewhere.",
     thread_busy: "This conversation is still being answered. Try again in a moment.",
     rate_limited: "Too many messages at once. Try again in a moment.",
+    budget_spent: "What may be used for now is used up. Try again later.",
     not_found: "This conversation does not exist any more.",
     api_hosted:
       "Hosted sessions need OpenAI's own chat element. This one talks to a self-hosted ChatKit server.",
