@@ -117,3 +117,24 @@ test("S115, L23: an address may mint for thirty users a minute at most", async (
   expect(passed).toBe(30);
   expect((await ask(app, mintPath, app.parts.launchToken, {}, "203.0.113.10")).status).toBe(200);
 });
+
+test("S115, L23: a service may mint for six hundred users a minute, and for one more after it", async () => {
+  await using app = await startApp({ SIDEKIT_SERVICE_KEYS_FILE: file });
+  const statuses: number[] = [];
+  for (let at = 0; at < 600; at += 50) {
+    const some = Array.from({ length: 50 }, (_, user) => askAs(app, `user-${at + user}`));
+    for (const response of await Promise.all(some)) statuses.push(response.status);
+  }
+  expect(statuses.filter((status) => status === 200)).toHaveLength(600);
+  expect((await askAs(app, "one-more")).status).toBe(429);
+  app.moveMonotonicClock(60_000);
+  expect((await askAs(app, "one-more")).status).toBe(200);
+});
+
+test("S116: of a hundred sessions asked for at once a user gets ten", async () => {
+  await using app = await startApp({ SIDEKIT_MINTS_PER_MINUTE: "10" });
+  const many = Array.from({ length: 100 }, () => app.post(mintPath, app.parts.launchToken, {}));
+  const statuses = (await Promise.all(many)).map(({ status }) => status);
+  expect(statuses.filter((status) => status === 200)).toHaveLength(10);
+  expect(statuses.filter((status) => status === 429)).toHaveLength(90);
+});
