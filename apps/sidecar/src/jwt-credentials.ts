@@ -9,6 +9,7 @@ import {
   jwtVerify,
   type JWTPayload,
 } from "jose";
+import { z } from "zod";
 
 import type { JwtSetting } from "./settings-issuers.ts";
 
@@ -27,7 +28,7 @@ const algorithms = [
   "Ed25519",
 ];
 /** A token says what it is, or nothing; an ID token of some providers says JWT too, which is what `aud` is for. */
-const types = new Set([undefined, "jwt", "at+jwt", "application/at+jwt"]);
+const types = new Set(["", "jwt", "at+jwt", "application/at+jwt"]);
 const maxTokenChars = 8192;
 const clockLeewaySeconds = 30;
 const fetchDeadlineMs = 2000;
@@ -38,6 +39,8 @@ const askAgainAfterFailureMs = 5000;
 /** Keys are renewed after this, beside the work; and used for so long while nobody gives us newer ones. */
 const renewAfterMs = 600_000;
 const keptMs = 3_600_000;
+/** Each key is looked at when a token names it. */
+const keySet = z.object({ keys: z.array(z.looseObject({ kty: z.string() })).max(256) });
 /** Where no claim names a tenant. */
 const onlyTenant = "default";
 
@@ -71,10 +74,12 @@ export function createJwtCheck(options: JwtCheckOptions): JwtCheck {
       try {
         const response = await options.fetch(url, { headers, signal, redirect: "error" });
         const body = await readBounded(response);
-        if (response.status === 200) fetchedAtMs = performance.now();
-        else failedAtMs = performance.now();
-        return new Response(body, { status: response.status });
+        if (response.status !== 200) throw new Error("The keys were refused.");
+        const published = keySet.parse(JSON.parse(body));
+        fetchedAtMs = performance.now();
+        return Response.json(published);
       } catch (error) {
+        // What is no set of keys counts as none: or else each token would make us ask again.
         failedAtMs = performance.now();
         throw error;
       }
@@ -83,10 +88,12 @@ export function createJwtCheck(options: JwtCheckOptions): JwtCheck {
 
   return async (token) => {
     if (token.length > maxTokenChars) return refuse("malformed");
-    if (performance.now() - fetchedAtMs > renewAfterMs && keys.jwks() !== undefined && !keys.reloading)
+    if (keys.jwks() !== undefined && !keys.reloading && isDue())
       keys.reload().catch(() => unverifiable("keys_not_renewed"));
+    const type = typeOf(token);
+    if (type === null) return refuse("malformed");
+    if (!types.has(type)) return refuse("claims");
     try {
-      if (!types.has(decodeProtectedHeader(token).typ?.toLowerCase())) return refuse("claims");
       const { payload } = await jwtVerify(token, keys, {
         issuer,
         audience,
@@ -101,6 +108,12 @@ export function createJwtCheck(options: JwtCheckOptions): JwtCheck {
     }
   };
 
+  /** Whether the keys are old, and asking for newer ones has not failed just now. */
+  function isDue(): boolean {
+    const nowMs = performance.now();
+    return nowMs - fetchedAtMs > renewAfterMs && nowMs - failedAtMs >= askAgainAfterFailureMs;
+  }
+
   function refusalOf(error: unknown): IssuerAuthority {
     if (error instanceof errors.JWTExpired) return refuse("expired");
     if (error instanceof errors.JWTClaimValidationFailed) return refuse("claims");
@@ -110,8 +123,7 @@ export function createJwtCheck(options: JwtCheckOptions): JwtCheck {
     if (error instanceof errors.JOSEAlgNotAllowed || error instanceof errors.JOSENotSupported)
       return refuse("algorithm");
     if (error instanceof errors.JWSInvalid || error instanceof errors.JWTInvalid) return refuse("malformed");
-    // A header that is no JSON.
-    if (error instanceof TypeError && keys.jwks() !== undefined) return refuse("malformed");
+    // Whatever else it is, it says nothing of the token: a provider that takes no connection is a TypeError (S48).
     return unverifiable("keys_not_available");
   }
 
@@ -132,6 +144,16 @@ function callerOf(payload: JWTPayload, tenantClaim: string | null): Caller | nul
   const tenant = tenantClaim === null ? onlyTenant : payload[tenantClaim];
   if (!isOwnerName(sub) || !isOwnerName(tenant) || exp === undefined) return null;
   return { tenant, user: sub, credential: "jwt", sessions: true, operator: false, validUntilMs: exp * 1000 };
+}
+
+/** What the header says that the token is, in small letters; empty when it says nothing, null when it is no header. */
+function typeOf(token: string): string | null {
+  try {
+    const { typ = "" } = decodeProtectedHeader(token);
+    return typeof typ === "string" ? typ.toLowerCase() : null;
+  } catch {
+    return null;
+  }
 }
 
 async function readBounded(response: Response): Promise<string> {

@@ -61,6 +61,7 @@ export async function openServiceKeys(options: ServiceKeysOptions): Promise<Serv
     throw new StartError(`The service keys cannot be used. ${words}`, { cause, exitStatus: 78 });
   });
   tellLoaded();
+  let rejected = mark;
   let looking = false;
   const timer = setInterval(() => {
     if (!looking) void look();
@@ -85,14 +86,14 @@ export async function openServiceKeys(options: ServiceKeysOptions): Promise<Serv
       // Whoever writes may not be done yet (S137).
       await wait(source.settleMs, undefined, { ref: false });
       if ((await source.mark()) !== now) return;
+      try {
+        known = await read(AbortSignal.timeout(startDeadlineMs));
+      } catch (error) {
+        tellRejected(now, error);
+        return;
+      }
       mark = now;
-      known = await read(AbortSignal.timeout(startDeadlineMs));
       tellLoaded();
-    } catch (error) {
-      observe({
-        event: "service_keys.rejected",
-        reason: error instanceof SecretsError ? error.code : "not_of_the_form",
-      });
     } finally {
       looking = false;
     }
@@ -103,6 +104,14 @@ export async function openServiceKeys(options: ServiceKeysOptions): Promise<Serv
     const parsed = serviceKeys.safeParse(parseJson(text));
     if (parsed.success) return parsed.data.keys;
     throw new Error(`The file that ${setting} names is not of the form that docs/credentials.md shows.`);
+  }
+
+  /** Once for each state of the file, which is read again at each look: a lack of descriptors, say, is over some time. */
+  function tellRejected(now: string | null, error: unknown): void {
+    if (rejected === now) return;
+    rejected = now;
+    const reason = error instanceof SecretsError ? error.code : "not_of_the_form";
+    observe({ event: "service_keys.rejected", reason });
   }
 
   function tellLoaded(): void {

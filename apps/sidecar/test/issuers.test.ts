@@ -10,7 +10,7 @@ import { join } from "node:path";
 
 import { createToken } from "@sidekit/chat-session";
 import { exportJWK, generateKeyPair, SignJWT, UnsecuredJWT, type CryptoKey, type JWTPayload } from "jose";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 
 import { parseConfig } from "../src/config.ts";
 import { startApp, type RunningApp } from "./fixture.ts";
@@ -183,6 +183,15 @@ describe("access tokens", () => {
     expect(refused.status).toBe(401);
   });
 
+  test("S50: in an address it is refused, by whatever name", async () => {
+    const valid = await token(good.privateKey);
+    for (const path of [`/healthz?who=${valid}`, `/${valid}`, `/trpc/system.info?x=${valid}`]) {
+      const refused = await fetch(app.url + path);
+      expect(refused.status, path.slice(0, 20)).toBe(400);
+      expect(await refused.text()).toContain("credential_in_url");
+    }
+  });
+
   test("S28: a field that names another user is refused", async () => {
     const refused = await fetch(`${app.url}/trpc/chatSession.createSession`, {
       method: "POST",
@@ -233,6 +242,26 @@ describe("the keys of access tokens", () => {
     expect(await mintStatus(app, await token(good.privateKey, { sub: "bob" }))).toBe(200);
   });
 
+  test("S48: when nobody listens where they were, it is an outage for what they cannot prove, and no refusal", async () => {
+    const good = await keyPair("one");
+    const next = await keyPair("two");
+    const provider = await openProvider({ keys: [good.jwk] });
+    await using app = await startWith(provider);
+    expect(await mintStatus(app, await token(good.privateKey))).toBe(200);
+    await provider[Symbol.asyncDispose]();
+    const later = async (byMs: number, key: CryptoKey, kid: string) => {
+      vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + byMs });
+      try {
+        return await mintStatus(app, await token(key, {}, { kid }));
+      } finally {
+        vi.useRealTimers();
+      }
+    };
+    expect(await later(60_000, next.privateKey, "two")).toBe(503);
+    expect(await later(60_000, good.privateKey, "one")).toBe(200);
+    expect(await later(2 * 3_600_000, good.privateKey, "one")).toBe(503);
+  });
+
   test.each([
     ["no JSON", "<html></html>"],
     ["no keys", "{}"],
@@ -242,7 +271,9 @@ describe("the keys of access tokens", () => {
     await using provider = await openProvider({});
     provider.keys = keys;
     await using app = await startWith(provider);
-    expect(await mintStatus(app, await token(good.privateKey))).toBe(503);
+    const valid = await token(good.privateKey);
+    for (let again = 0; again < 10; again++) expect(await mintStatus(app, valid)).toBe(503);
+    expect(provider.asked).toBe(1);
   });
 });
 
