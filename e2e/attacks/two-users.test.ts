@@ -1,23 +1,18 @@
 // Users of a product against each other: over every request of the chat, every procedure and every id, within a tenant and
 // across tenants. Nothing of the other is read or changed, or told apart from what is not there.
 
-import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { exportJWK, generateKeyPair, SignJWT, type CryptoKey } from "jose";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { events, message, post, threadIdOf } from "../chat.ts";
 import { send, type RawAnswer } from "../raw-http.ts";
 import { startSidecar, type Sidecar } from "../sidecar.ts";
+import { startIdentityProvider, type IdentityProvider } from "./identity-provider.ts";
 import { bearer } from "./target.ts";
 
-const issuer = "https://login.example.com/";
-const audience = "https://chat.example.com";
 const annsWords = "canary-ann-4471";
 const fileUpload = { enabled: true, maxFileSizeMb: 10, maxFiles: 4 };
 
@@ -45,8 +40,7 @@ const absent: Things = {
 };
 
 let folder: string;
-let provider: Server;
-let key: CryptoKey;
+let provider: IdentityProvider;
 let sidecar: Sidecar;
 let ann: Person;
 let anns: Things;
@@ -54,21 +48,13 @@ let anns: Things;
 let strangers: Readonly<Record<string, Person>>;
 
 beforeAll(async () => {
-  const { privateKey, publicKey } = await generateKeyPair("ES256", { extractable: true });
-  key = privateKey;
-  const jwk = { ...(await exportJWK(publicKey)), kid: "one", alg: "ES256" };
-  provider = createServer((_request, response) => response.end(JSON.stringify({ keys: [jwk] })));
-  provider.listen(0, "127.0.0.1");
-  await once(provider, "listening");
+  provider = await startIdentityProvider();
   folder = mkdtempSync(join(tmpdir(), "sidekit-two-users-"));
   const config = join(folder, "config.json");
   writeFileSync(config, JSON.stringify({ profiles: { default: { features: { fileUpload } } } }));
   sidecar = await startSidecar({
     env: {
-      SIDEKIT_JWKS_URL: `http://127.0.0.1:${(provider.address() as AddressInfo).port}/keys`,
-      SIDEKIT_JWT_ISSUER: issuer,
-      SIDEKIT_JWT_AUDIENCE: audience,
-      SIDEKIT_JWT_TENANT_CLAIM: "org",
+      ...provider.env,
       SIDEKIT_REQUESTS_PER_MINUTE: "1000",
       SIDEKIT_CONFIG: config,
     },
@@ -82,7 +68,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await sidecar[Symbol.asyncDispose]();
-  provider.close();
+  await provider[Symbol.asyncDispose]();
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -312,14 +298,7 @@ test("Ann herself can do all of it", async () => {
 });
 
 async function comeIn(user: string, tenant: string): Promise<Person> {
-  const nowSeconds = Math.floor(Date.now() / 1000);
-  const token = await new SignJWT({ org: tenant })
-    .setProtectedHeader({ alg: "ES256", kid: "one" })
-    .setIssuer(issuer)
-    .setAudience(audience)
-    .setSubject(user)
-    .setExpirationTime(nowSeconds + 600)
-    .sign(key);
+  const token = await provider.accessToken({ sub: user, org: tenant });
   const answer = await post(sidecar, "/trpc/chatSession.createSession", token, {});
   const { id, clientSecret } = JSON.parse(answer.text).result.data as { id: string; clientSecret: string };
   return { token, secret: clientSecret, sessionId: id };
