@@ -89,10 +89,16 @@ export async function openServiceKeys(options: ServiceKeysOptions): Promise<Serv
       try {
         known = await read(AbortSignal.timeout(startDeadlineMs));
       } catch (error) {
-        tellRejected(now, error);
-        return;
+        const isGone = error instanceof SecretsError && error.code === "file_missing";
+        if (!isGone || rejected !== now) {
+          tellRejected(now, error);
+          return;
+        }
+        // At two looks in a row: it was taken away, and with it all that it let in.
+        known = [];
       }
       mark = now;
+      rejected = now;
       tellLoaded();
     } finally {
       looking = false;

@@ -365,6 +365,19 @@ describe("keys of other backends", () => {
     write([record("backend", backend, ["sessions", "impersonate"]), record("reader", reader, ["operator"])]);
   }, 30_000);
 
+  test("without its file no key opens anything, and with it again they do", async () => {
+    await using app = await startApp({ SIDEKIT_SERVICE_KEYS_FILE: file });
+    expect((await mintAs(app, backend)).status).toBe(200);
+    renameSync(file, `${file}.away`);
+    await expect
+      .poll(async () => (await mintAs(app, backend)).status, { timeout: 15_000, interval: 300 })
+      .toBe(401);
+    renameSync(`${file}.away`, file);
+    await expect
+      .poll(async () => (await mintAs(app, backend)).status, { timeout: 9000, interval: 300 })
+      .toBe(200);
+  }, 30_000);
+
   test.each([
     ["a file that everybody may read", [record("backend", backend, ["sessions"])], 0o644],
     [
