@@ -10,6 +10,7 @@ import { createLogQueue, type LogSink } from "./log-queue.ts";
 
 /** An output that is read again later takes what waits then; one that is not is left behind at the end. */
 const lastChanceMs = 500;
+const gatherMs = 5;
 
 export interface LogOutput {
   write(line: string): void;
@@ -22,6 +23,7 @@ export interface LogOutput {
 /** Lines for the process's standard error: JSON, or laid out for a person on a terminal. Never throws, never blocks. */
 export function openLogOutput(stream: NodeJS.WriteStream & { readonly fd: number }): LogOutput {
   const queue = createLogQueue({
+    gatherMs,
     sink: isFile(stream.fd) ? fileSink(stream.fd) : streamSink(stream),
     droppedLine: (count) =>
       `{"level":"warn","ts":"${new Date().toISOString()}","count":${count},"event":"log.dropped"}\n`,

@@ -26,6 +26,8 @@ export interface LogQueueOptions {
   readonly droppedLine: (count: number) => string;
   readonly limits?: { readonly bytes: number; readonly lines: number };
   readonly retryMs?: number;
+  /** For how long lines are gathered before they go out; what waits at the end of the process is `takeAll`'s. */
+  readonly gatherMs?: number;
 }
 
 interface Waiting {
@@ -34,7 +36,7 @@ interface Waiting {
 }
 
 export function createLogQueue(options: LogQueueOptions): LogQueue {
-  const { sink, droppedLine, limits = logQueueLimits } = options;
+  const { sink, droppedLine, limits = logQueueLimits, gatherMs = 0 } = options;
   let waiting: Waiting[] = [];
   let bytes = 0;
   let dropped = 0;
@@ -54,8 +56,9 @@ export function createLogQueue(options: LogQueueOptions): LogQueue {
       bytes += size;
       if (state !== "idle") return;
       state = "scheduled";
-      // All lines of one tick go out together.
-      setImmediate(writeNext);
+      // All lines of one tick, or of some more, go out together: a write costs more than a line.
+      if (gatherMs === 0) setImmediate(writeNext);
+      else setTimeout(writeNext, gatherMs).unref();
     },
     takeAll() {
       const text = waiting.map(({ line }) => line).join("");

