@@ -9,6 +9,8 @@ import type { AuditEvent } from "./audit-events.ts";
 
 /** So that one step holds up nothing. */
 const removedAtOnce = 1000;
+/** Rows that are looked at in one step: an index would cost each mint more than a search costs an operator. */
+const searchedAtOnce = 20_000;
 const schemaVersion = 1;
 const schema = `
   create table audit (
@@ -27,9 +29,6 @@ const schema = `
     key_id text,
     fingerprint text
   ) strict;
-  create index audit_by_time on audit (at_ms);
-  create index audit_by_user on audit (user);
-  create index audit_by_session on audit (session_id);
 `;
 
 export interface AuditRow extends AuditEvent {
@@ -51,8 +50,8 @@ export interface AuditFilter {
 export interface AuditDatabase {
   /** All or none. */
   append(rows: readonly AuditRow[]): void;
-  /** Newest first. */
-  read(filter: AuditFilter, limit: number): AuditEntry[];
+  /** Newest first. Lets everybody else have their turn in between. */
+  read(filter: AuditFilter, limit: number): Promise<AuditEntry[]>;
   /** Removes some of what is older, or is more than so many rows; true when there is more to remove. */
   removeOld(beforeMs: number, maxRows: number): boolean;
   close(): void;
@@ -80,9 +79,10 @@ export function openAuditDatabase(path: string): AuditDatabase {
        reason, key_id, fingerprint)
      values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
+  const last = database.prepare("select max(id) as id from audit");
   const removeOlder = database.prepare(
-    `delete from audit where id in
-       (select id from audit where at_ms < ? or id <= (select max(id) from audit) - ? order by id limit ${removedAtOnce})`,
+    `delete from audit where id in (select id from audit order by id limit ${removedAtOnce})
+       and (at_ms < ? or id <= (select max(id) from audit) - ?)`,
   );
 
   return {
@@ -112,25 +112,46 @@ export function openAuditDatabase(path: string): AuditDatabase {
         throw thrown;
       }
     },
-    read(filter, limit) {
-      const conditions: [sql: string, value: SQLInputValue | undefined][] = [
-        ["action = ?", filter.action],
-        ["session_id = ?", filter.sessionId],
-        ["tenant = ?", filter.tenant],
-        ["user = ?", filter.user],
-        ["at_ms >= ?", filter.sinceMs],
-        ["id < ?", filter.before],
-      ];
-      const given = conditions.filter(([, value]) => value !== undefined);
-      const where = given.length === 0 ? "" : `where ${given.map(([sql]) => sql).join(" and ")}`;
-      return database
-        .prepare(`select * from audit ${where} order by id desc limit ?`)
-        .all(...given.map(([, value]) => value ?? null), limit)
-        .map(entryOf);
+    async read(filter, limit) {
+      const found: AuditEntry[] = [];
+      const newest = Number(last.get()?.["id"] ?? 0);
+      let before = Math.min(filter.before ?? Infinity, newest + 1);
+      while (before > 1 && found.length < limit) {
+        if (before <= newest) await nextTurn();
+        const from = Math.max(1, before - searchedAtOnce);
+        found.push(...search({ ...filter, before }, from, limit - found.length));
+        before = from;
+      }
+      return found;
     },
     removeOld: (beforeMs, maxRows) => removeOlder.run(beforeMs, maxRows).changes >= removedAtOnce,
     close: () => database.close(),
   };
+
+  function search(filter: AuditFilter, from: number, limit: number): AuditEntry[] {
+    const conditions: [sql: string, value: SQLInputValue | undefined][] = [
+      ["id >= ?", from],
+      ["id < ?", filter.before],
+      ["action = ?", filter.action],
+      ["session_id = ?", filter.sessionId],
+      ["tenant = ?", filter.tenant],
+      ["user = ?", filter.user],
+      ["at_ms >= ?", filter.sinceMs],
+    ];
+    const given = conditions.filter(([, value]) => value !== undefined);
+    return database
+      .prepare(
+        `select * from audit where ${given.map(([sql]) => sql).join(" and ")} order by id desc limit ?`,
+      )
+      .all(...given.map(([, value]) => value ?? null), limit)
+      .map(entryOf);
+  }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
 }
 
 function entryOf(row: Record<string, unknown>): AuditEntry {

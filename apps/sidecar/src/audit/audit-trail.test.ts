@@ -123,6 +123,23 @@ test("it is read by page, action, session and time, newest first, and outlives t
   await again.trail[Symbol.asyncDispose]();
 });
 
+test("among a hundred thousand entries the oldest are found, a step at a time", async () => {
+  const { trail, read } = open();
+  trail.record(event({ sessionId: "cksess_first" }));
+  for (let at = 0; at < 100_000; at++) {
+    trail.record(event({ sessionId: `cksess_${at}` }));
+    // What waits is bounded.
+    if (at % 5000 === 0) await read({ limit: 1 });
+  }
+  let turns = 0;
+  const counting = setInterval(() => (turns += 1), 0);
+  const found = await read({ sessionId: "cksess_first" });
+  clearInterval(counting);
+  expect(found).toMatchObject({ data: [{ id: 1 }], hasMore: false });
+  expect(turns).toBeGreaterThan(0);
+  await trail[Symbol.asyncDispose]();
+}, 30_000);
+
 test("S166: refusals that come again are one row with a count, and push nothing out", async () => {
   const { trail, read } = open({ repeatWindowMs: 50 });
   for (let at = 0; at < 5000; at++) trail.record(event({ action: "auth.refused", reason: "unknown" }));

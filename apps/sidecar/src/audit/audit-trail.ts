@@ -72,11 +72,11 @@ export function openAuditTrail(options: AuditTrailOptions): AuditTrail {
       if (refusals.has(action) && isRepeat(event)) return;
       enqueue(event, 1);
     },
-    read({ tenant, user, since, limit, ...filter }) {
+    async read({ tenant, user, since, limit, ...filter }) {
       flush();
       // A user is one of a tenant: without one, of the tenant that everybody is of where there are no tenants.
       const named = user === undefined ? undefined : pseudonyms.user(tenant ?? "local", user);
-      const found = database.read(
+      const found = await database.read(
         {
           ...filter,
           user: named,
