@@ -17,6 +17,8 @@ declare module "fastify" {
     /** The procedures that a request calls: names of the router, else `unknown`. */
     procedure: string | null;
     runId: string | null;
+    /** Whether a procedure is answered by a stream. */
+    procedureStream: boolean;
     streamEnding: StreamEnding | null;
   }
 }
@@ -41,21 +43,25 @@ export const requestLog = fastifyPlugin(
     app.decorateRequest("appCode", null);
     app.decorateRequest("procedure", null);
     app.decorateRequest("runId", null);
+    app.decorateRequest("procedureStream", false);
     app.decorateRequest("streamEnding", null);
     app.addHook("onRequest", (request, reply, done) => {
       // A connection that is gone has no address any more.
-      const network = networkOf(request.ip);
-      // Fastify's own hook leaves out answers that were cut off. How a stream ended is known a moment after its end.
-      reply.raw.once("close", () =>
-        setImmediate(() => requestFacts.run(request.facts, () => writeLine(request, reply, network))),
-      );
+      const { ip } = request;
       request.facts = { requestId: request.id, actor: null, upstreamRequestId: null };
+      const write = () => requestFacts.run(request.facts, writeLine, request, reply, ip);
+      // Fastify's own hook leaves out answers that were cut off.
+      reply.raw.once("close", () => {
+        // How a stream ended is known a moment after its end.
+        if (request.runId !== null || request.procedureStream) setImmediate(write);
+        else if (linesWanted.has(request.log.level) || refusals[request.appCode ?? ""] !== undefined) write();
+      });
       requestFacts.run(request.facts, done);
     });
     // What comes after the body has been read is called by the socket, outside of the scope above.
     app.addHook("preValidation", (request, _reply, done) => requestFacts.run(request.facts, done));
 
-    function writeLine(request: FastifyRequest, reply: FastifyReply, ip: string): void {
+    function writeLine(request: FastifyRequest, reply: FastifyReply, address: string): void {
       const { facts, appCode, streamEnding, runId } = request;
       const refusal = refusals[appCode ?? ""];
       if (refusal !== undefined) request.log.warn({ reason: appCode }, refusal);
@@ -76,7 +82,7 @@ export const requestLog = fastifyPlugin(
           sessionId: request.session?.id,
           user: facts.actor?.user,
           tenant: facts.actor?.tenant,
-          ip,
+          ip: networkOf(address),
           threadId: threadOf(request.body),
           runId: runId ?? undefined,
           upstreamRequestId: facts.upstreamRequestId ?? undefined,

@@ -138,6 +138,7 @@ export async function trpcRoutes(app: FastifyInstance, options: TrpcRoutesOption
       });
       if (!isAsyncIterable(source)) throw new Error("The subscription gave no stream.");
       beginEventStream(reply);
+      request.procedureStream = true;
       request.streamEnding = await sendProcedureStream(reply.raw, source, {
         ...options.stream,
         errorShape: (failure) => shapeOf(call, failure, request).shape,
