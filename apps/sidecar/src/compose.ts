@@ -90,8 +90,8 @@ export interface Replacements extends Clock {
   readonly attachments?: AttachmentStore | null;
   readonly newId?: NewId;
   readonly lockedThreads?: "refuse" | "answer";
-  /** Where the lines of the audit trail go; with all others by default. */
-  readonly auditLog?: Logger;
+  /** Takes the lines of the audit trail; nothing does by default. */
+  readonly writeAudit?: (line: string) => void;
   /** By the program that started this one (S34). */
   readonly handedOver?: { readonly launchToken: string; readonly keys: ReadonlyMap<string, Secret> };
 }
@@ -141,7 +141,7 @@ export async function compose(config: Config, log: Logger, replacements: Replace
     attachments,
     newId,
     lockedThreads,
-    auditLog,
+    writeAudit,
     handedOver,
     ...clock
   } = replacements;
@@ -153,7 +153,8 @@ export async function compose(config: Config, log: Logger, replacements: Replace
   const pseudonyms = createPseudonyms(pseudonymKey);
   const audit = openAuditTrail({
     path: join(config.dataDir, "audit.sqlite"),
-    log: auditLog ?? log,
+    writeLine: writeAudit ?? (() => {}),
+    log,
     pseudonyms,
     keptDays: config.auditDays,
     ...(clock.now !== undefined && { now: clock.now }),

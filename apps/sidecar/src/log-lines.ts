@@ -11,6 +11,11 @@ export function safeLine(line: string): string {
   return scrubText(line).replace(harmful, (character) => escaped(character, "\\"));
 }
 
+/** As `safeLine`, of a line that is made of ids and words of ours alone. */
+export function safeOwnLine(line: string): string {
+  return line.replace(harmful, (character) => escaped(character, "\\"));
+}
+
 /** As `safeLine`, for a program that unpacks the JSON and writes it to a terminal: it is shown the escapes as text. */
 export function safeLineForTerminal(line: string): string {
   return scrubText(line)

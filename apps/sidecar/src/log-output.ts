@@ -5,7 +5,7 @@ import type { WriteStream } from "node:tty";
 
 import { prettyFactory } from "pino-pretty";
 
-import { safeLine, safeLineForTerminal } from "./log-lines.ts";
+import { safeLine, safeLineForTerminal, safeOwnLine } from "./log-lines.ts";
 import { createLogQueue, type LogSink } from "./log-queue.ts";
 
 /** An output that is read again later takes what waits then; one that is not is left behind at the end. */
@@ -14,7 +14,7 @@ const gatherMs = 5;
 
 export interface LogOutput {
   write(line: string): void;
-  /** As `write`, with a quarter of the queue to itself. */
+  /** As `write`, with a quarter of the queue to itself. Takes lines of ids and words of ours alone. */
   writeAudit(line: string): void;
   /** Resolves when all is written, or after half a second. */
   settled(): Promise<void>;
@@ -33,7 +33,7 @@ export function openLogOutput(stream: NodeJS.WriteStream & { readonly fd: number
   process.once("exit", () => writeRest(stream.fd, queue.takeAll()));
   return {
     write: (line) => queue.push(form(line), "ordinary"),
-    writeAudit: (line) => queue.push(form(line), "audit"),
+    writeAudit: (line) => queue.push(stream.isTTY ? form(line) : safeOwnLine(line), "audit"),
     settled: () => queue.settled(lastChanceMs),
   };
 }

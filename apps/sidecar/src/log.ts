@@ -18,24 +18,18 @@ import type { ServiceKeysObservation } from "./service-keys.ts";
 import type { UpstreamObservation } from "./upstream-guard.ts";
 
 /** Tells the lines of this process from those of another one that writes to the same place. */
-const instance = `ins_${randomBytes(6).toString("hex")}`;
+export const instance = `ins_${randomBytes(6).toString("hex")}`;
 
 /** JSON lines, each with `ts`, `level`, `event` and, while a request is served, `requestId`. */
-export function createLog(
-  level: Config["logLevel"],
-  write: (line: string) => void,
-  /** `audit`: lines of the audit trail say so. */
-  stream?: "audit",
-): Logger {
+export function createLog(level: Config["logLevel"], write: (line: string) => void): Logger {
   return pino(
     {
       level,
-      base: stream === undefined ? { instance } : { instance, stream },
+      base: { instance },
       messageKey: "event",
       timestamp: () => `,"ts":"${new Date().toISOString()}"`,
       formatters: { level: (label) => ({ level: label }) },
-      // Every line is searched once more before it is written; members of the trail are ids and words of ours.
-      ...(stream === undefined && { redact: { paths: [...credentialLogPaths], censor: "[secret]" } }),
+      redact: { paths: [...credentialLogPaths], censor: "[secret]" },
       serializers: { err: describeError },
       mixin() {
         const facts = requestFacts.getStore();

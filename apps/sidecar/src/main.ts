@@ -45,10 +45,9 @@ async function start(config: Config, log: Logger, output: LogOutput): Promise<vo
   try {
     log.info(describeStart(config), "start");
     // However little is logged, who was let in is part of it, unless nothing is.
-    const auditLevel = config.logLevel === "silent" ? "silent" : "info";
-    const auditLog = createLog(auditLevel, output.writeAudit, "audit");
+    const writeAudit = config.logLevel === "silent" ? () => {} : output.writeAudit;
     const parent = await openParentLink(config, log);
-    parts = await compose(config, log, { auditLog, ...(parent && { handedOver: parent.handedOver }) });
+    parts = await compose(config, log, { writeAudit, ...(parent && { handedOver: parent.handedOver }) });
     const drain = { begun: false };
     const { trustedProxies } = config;
     const app = await createApp({ parts, log, trustedProxies, draining: () => drain.begun });

@@ -31,7 +31,8 @@ const schema = `
   ) strict;
 `;
 
-export interface AuditRow extends AuditEvent {
+export interface AuditRow {
+  readonly event: AuditEvent;
   readonly atMs: number;
   readonly count: number;
 }
@@ -89,21 +90,21 @@ export function openAuditDatabase(path: string): AuditDatabase {
     append(rows) {
       database.exec("begin immediate");
       try {
-        for (const row of rows) {
+        for (const { event, atMs, count } of rows) {
           insert.run(
-            row.atMs,
-            row.action,
-            row.count,
-            row.requestId,
-            row.credential,
-            row.tenant,
-            row.user,
-            row.service,
-            row.sessionId,
-            row.profile,
-            row.reason,
-            row.keyId,
-            row.fingerprint,
+            atMs,
+            event.action,
+            count,
+            event.requestId,
+            event.credential,
+            event.tenant,
+            event.user,
+            event.service,
+            event.sessionId,
+            event.profile,
+            event.reason,
+            event.keyId,
+            event.fingerprint,
           );
         }
         database.exec("commit");

@@ -22,7 +22,8 @@ function open(changes: { path?: string; keptDays?: number; repeatWindowMs?: numb
   const path = changes.path ?? join(folder, `${(files += 1)}.sqlite`);
   const trail = openAuditTrail({
     path,
-    log: createLog("info", (line) => lines.push(line), "audit"),
+    writeLine: (line) => lines.push(line),
+    log: createLog("silent", () => {}),
     pseudonyms,
     keptDays: 90,
     now: () => clock.now,
@@ -166,6 +167,7 @@ test("what is older than is kept is removed at the next start", async () => {
   await again.trail[Symbol.asyncDispose]();
   const late = openAuditTrail({
     path,
+    writeLine: () => {},
     log: createLog("silent", () => {}),
     pseudonyms,
     keptDays: 1,
