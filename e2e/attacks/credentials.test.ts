@@ -23,7 +23,7 @@ const opens = async (secret: string) => (await post(sidecar, "/chatkit", secret,
 
 describe("S35: each credential opens one place", () => {
   test("a client secret opens no procedure but that for everybody", async () => {
-    const before = minted(sidecar) + 1;
+    const before = (await minted(sidecar)) + 1;
     const secret = await mint(sidecar);
     await expect.poll(() => minted(sidecar)).toBe(before);
     for (const name of [
@@ -45,7 +45,7 @@ describe("S35: each credential opens one place", () => {
     for (const name of ["chatSession.listSessions", "apiKeys.status"]) {
       expectRefused(await send(sidecar, { path: `/trpc/${name}`, headers: bearer(secret) }), [403], secret);
     }
-    expect(minted(sidecar)).toBe(before);
+    expect(await minted(sidecar)).toBe(before);
     expect(await opens(secret)).toBe(true);
   });
 
@@ -252,11 +252,11 @@ describe("S27, S28, S31, S32: who a session is for, and what it may do, is not t
     { responder: "openai-responses" },
     { model: "gpt-6-astra" },
   ])("%o in the body is refused", async (input) => {
-    const before = minted(sidecar);
+    const before = await minted(sidecar);
     const answer = await post(sidecar, createSession, sidecar.launchToken, input);
     expect(answer.status, answer.text).toBe(400);
     expect(JSON.parse(answer.text).error.data.appCode).toBe("invalid_request");
-    expect(minted(sidecar)).toBe(before);
+    expect(await minted(sidecar)).toBe(before);
   });
 
   test("no header names the user for who has no right to it", async () => {
@@ -282,12 +282,12 @@ describe("S27, S28, S31, S32: who a session is for, and what it may do, is not t
   });
 
   test("S27: without a credential nothing is minted", async () => {
-    const before = minted(sidecar);
+    const before = await minted(sidecar);
     for (const authorization of [undefined, "Bearer x", `Bearer ckbs_${"0".repeat(49)}`]) {
       const headers = authorization === undefined ? json : { ...json, authorization };
       expectRefused(await send(sidecar, { method: "POST", path: createSession, headers, body: "{}" }), [401]);
     }
-    expect(minted(sidecar)).toBe(before);
+    expect(await minted(sidecar)).toBe(before);
   });
 });
 

@@ -42,7 +42,7 @@ describe.skipIf(!hasChromium)("in Chromium", () => {
   });
   afterEach(async () => {
     await page.close();
-    expect(minted(sidecar)).toBe(0);
+    expect(await minted(sidecar)).toBe(0);
   });
 
   /** What the sidecar answered since there were so many lines. */

@@ -105,7 +105,7 @@ describe.skipIf(process.platform !== "linux")("from outside", () => {
     expect(health.status).toBe(200);
     for (const socket of crowd) socket.destroy();
     await expect.poll(async () => (await post(sidecar, "/chatkit", "none", {})).status).toBe(401);
-    expect(logLines(sidecar).some(({ event }) => event === "conn.dropped")).toBe(true);
+    await expect.poll(() => logLines(sidecar).some(({ event }) => event === "conn.dropped")).toBe(true);
   });
 
   test("R6: a reader of 50,000 events who takes none is cut, and what was said is stored", async () => {

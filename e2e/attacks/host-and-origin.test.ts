@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterEach(async () => {
   expect((await fetch(`${sidecar.url}/healthz`)).status).toBe(200);
-  expect(minted(sidecar)).toBe(0);
+  expect(await minted(sidecar)).toBe(0);
 });
 afterAll(() => sidecar[Symbol.asyncDispose]());
 

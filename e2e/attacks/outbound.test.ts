@@ -161,17 +161,20 @@ describe.skipIf(!existsSync("/usr/bin/openssl"))(
     });
 
     const ask = async (env: Record<string, string>) => {
-      await using asking = await startSidecar({
+      const asking = await startSidecar({
         env: { OPENAI_API_KEY: upstream.apiKey, OPENAI_BASE_URL: baseUrl, ...env },
       });
-      const answered = await converse(asking, await mint(asking), message("Hello"));
-      return { answered, log: asking.output() };
+      try {
+        return { answered: await converse(asking, await mint(asking), message("Hello")), log: asking.output };
+      } finally {
+        await asking[Symbol.asyncDispose]();
+      }
     };
 
     test("S126: gets no key, and is unavailable", async () => {
       const { answered, log } = await ask({});
       expect(answered).toContainEqual(expect.objectContaining({ type: "error", allow_retry: true }));
-      expect(log).toContain('"upstream_unavailable"');
+      expect(log()).toContain('"upstream_unavailable"');
       expect(keysSeen).toEqual([]);
     });
 

@@ -71,7 +71,7 @@ describe("S8: a request whose end two readers would see in two places", () => {
       `${head}2\r\n{}\r\n0\r\nAuthorization: Bearer ${sidecar.launchToken}\r\n\r\n`,
     );
     expect(trailed).toEqual([401]);
-    expect(minted(sidecar)).toBe(0);
+    expect(await minted(sidecar)).toBe(0);
   });
 
   test("requests behind one another are answered one by one, each judged by itself", async () => {
@@ -103,7 +103,7 @@ describe("S7, S77: a method that is not served", () => {
       expect(answer.status !== 405 || answer.headers.allow !== undefined, `${method} ${path}`).toBe(true);
       expectNoLeak(answer);
     }
-    expect(minted(sidecar)).toBe(0);
+    expect(await minted(sidecar)).toBe(0);
   });
 
   test("CONNECT is cut; a method of no kind is refused", async () => {
@@ -121,7 +121,7 @@ describe("S7, S77: a method that is not served", () => {
       });
       expectRefused(answer, [405]);
     }
-    expect(minted(sidecar)).toBe(0);
+    expect(await minted(sidecar)).toBe(0);
   });
 });
 
@@ -154,7 +154,7 @@ describe("S24: a body of another kind than JSON", () => {
       expect(answer).toMatch(/^HTTP\/1\.1 415 /);
     }
     expect(residentMb(sidecar) - before).toBeLessThan(8);
-    expect(minted(sidecar)).toBe(0);
+    expect(await minted(sidecar)).toBe(0);
   });
 
   test("nor by any of the names that a reader may take for JSON", async () => {
@@ -182,7 +182,7 @@ describe("S24: a body of another kind than JSON", () => {
     }
     const twice = `POST ${createSession} HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer ${sidecar.launchToken}\r\nContent-Type: application/json\r\nContent-Type: text/plain\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}`;
     expect([[400], [415]]).toContainEqual(await answersTo(sidecar, twice));
-    expect(minted(sidecar)).toBe(0);
+    expect(await minted(sidecar)).toBe(0);
   });
 
   async function uploadMultipart(path: string, mebibytes: number): Promise<string> {
@@ -243,7 +243,7 @@ describe("S79, S83: paths and bodies made to break a reader", () => {
       expectRefused(answer, [400, 404, 405, 414]);
       expect(answer.headers["set-cookie"]).toBeUndefined();
     }
-    expect(minted(sidecar)).toBe(0);
+    expect(await minted(sidecar)).toBe(0);
   });
 
   test.each([
@@ -292,7 +292,7 @@ describe("S79, S83: paths and bodies made to break a reader", () => {
     const path = (names: string[]) => `/trpc/${names.join(",")}?batch=1`;
     const many = Array.from({ length: 11 }, () => "system.info");
     expectRefused(await send(sidecar, { path: path(many) }), [400]);
-    const before = minted(sidecar);
+    const before = await minted(sidecar);
     for (const names of [
       ["chatSession.createSession", "chatSession.createSession"],
       ["chatSession.createSession", "chatSession.cancelSession"],
@@ -310,7 +310,7 @@ describe("S79, S83: paths and bodies made to break a reader", () => {
       headers: { "trpc-accept": "application/jsonl", accept: "application/jsonl" },
     });
     expectRefused(streamed, [400]);
-    expect(minted(sidecar)).toBe(before);
+    expect(await minted(sidecar)).toBe(before);
   });
 
   test("S84: text and numbers that mean different things to different readers", async () => {

@@ -1,6 +1,7 @@
 // The built product as an attacker meets it, and what every refusal of it must look like.
 
 import { readFileSync } from "node:fs";
+import { setTimeout } from "node:timers/promises";
 
 import { expect } from "vitest";
 
@@ -65,7 +66,9 @@ export function logLines(sidecar: Sidecar): Record<string, unknown>[] {
 }
 
 /** How many sessions have been minted. */
-export function minted(sidecar: Sidecar): number {
+export async function minted(sidecar: Sidecar): Promise<number> {
+  // Lines are gathered for a few milliseconds before they are written.
+  await setTimeout(50);
   return logLines(sidecar).filter(({ event }) => event === "session.created").length;
 }
 
