@@ -50,7 +50,7 @@ test("R59, S137: SIGHUP in the middle of 20 conversations: every stream ends who
   expect(keys).toHaveLength(20);
   expect(new Set(keys)).toEqual(new Set([`Bearer ${keyA}`, `Bearer ${keyB}`]));
   expect(keys.at(-1)).toBe(`Bearer ${keyB}`);
-  expect(sidecar.output()).toContain("key.rotated");
+  await expect.poll(() => sidecar.output()).toContain("key.rotated");
   expect(sidecar.output()).toContain(nameB);
 });
 
@@ -71,7 +71,7 @@ test("S137: the swap of a mounted secret is found within 5 s, and no log or file
   upstream.answerAlways("responses.create", apiError(401));
   await converse(sidecar);
   upstream.answerAlways("responses.create", ordinary);
-  expect(sidecar.output()).toContain("upstream.auth");
+  await expect.poll(() => sidecar.output()).toContain("upstream.auth");
   const written = readdirSync(sidecar.dataDir, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => readFileSync(join(entry.parentPath, entry.name), "latin1"));
