@@ -110,6 +110,7 @@ export function createSessionEnds(options: SessionEndsOptions): SessionEnds {
 
   async function cancelAllUpstream(records: readonly SessionRecord[]): Promise<SessionRecord[]> {
     const waiting = records.filter(({ upstreamId }) => upstreamId !== null);
+    if (waiting.length === 0) return [];
     const failed: SessionRecord[] = [];
     const work = async () => {
       for (let record = waiting.shift(); record !== undefined; record = waiting.shift()) {

@@ -46,6 +46,8 @@ export function createMemorySessionStore(options: MemorySessionStoreOptions = {}
   const ending = new Map<number, Set<Entry>>();
   /** Oldest first: a set keeps the order of insertion. */
   const ended = new Set<Entry>();
+  // One iterator for good: a new one would step over the places of all that have been forgotten.
+  const oldestEnded = ended.values();
   /** Ended by time, and not yet taken. */
   let lapsed: LapsedSession[] = [];
   /** By scope, where in the order of this store it was last ended; oldest first. */
@@ -236,7 +238,7 @@ export function createMemorySessionStore(options: MemorySessionStoreOptions = {}
     else activeByOwner.set(entry.owner, siblings);
     unwatch(entry);
     ended.add(entry);
-    if (ended.size > maxEnded) forget(ended.values().next().value!);
+    if (ended.size > maxEnded) forget(oldestEnded.next().value!);
   }
 
   function watch(entry: Entry): void {
