@@ -1,6 +1,7 @@
 // Every secret and every word of a user is a marker; afterwards the markers are looked for wherever they must not be.
 
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { expect, test } from "vitest";
@@ -131,4 +132,34 @@ test.skipIf(process.platform !== "linux")(
     expect(children).toEqual([]);
     expect(readFileSync(`/proc/${sidecar.pid}/cmdline`, "utf8")).not.toContain(apiKey);
   },
+);
+
+test.skipIf(process.platform === "win32")(
+  "S135, S144: a worker that is started in the sidecar has neither a key nor a token in its memory",
+  async () => {
+    const folder = mkdtempSync(join(tmpdir(), "sidekit-snapshot-"));
+    const file = join(folder, "worker.heapsnapshot");
+    const apiKey = `sk-proj-${marker("worker")}4b9d2f`;
+    await using upstream = await startUpstream({ apiKey });
+    await using sidecar = await startSidecar({
+      env: {
+        OPENAI_API_KEY: apiKey,
+        OPENAI_BASE_URL: upstream.baseUrl,
+        NODE_OPTIONS: `--import=${join(import.meta.dirname, "worker-snapshot.mjs")}`,
+        WORKER_SNAPSHOT_FILE: file,
+      },
+    });
+    const secret = await mint(sidecar);
+    const words = marker("said");
+    expect(await converse(sidecar, secret, message(words))).not.toEqual([]);
+    sidecar.kill("SIGUSR2");
+    await expect.poll(() => existsSync(file), { timeout: 20_000 }).toBe(true);
+    const memory = readFileSync(file, "utf8");
+    rmSync(folder, { recursive: true });
+    expect(memory).toContain("seeninsideworker");
+    for (const text of [apiKey, sidecar.launchToken, secret, words].flatMap(spellings)) {
+      expect(memory.includes(text), text).toBe(false);
+    }
+  },
+  30_000,
 );
