@@ -12,6 +12,7 @@ const built = await runTool(runtime, "turbo", [
   "run",
   "build",
   "--filter=@sidekit/ui",
+  "--filter=@sidekit/chatkit-element",
   "--output-logs=errors-only",
 ]);
 if (built !== 0) {

@@ -33,6 +33,7 @@ import { crossOrigin, dataHeaders, securityHeaders } from "./plugins/security-he
 import { requestIdOf } from "./request-id.ts";
 import { attachmentRoutes } from "./routes/attachments.ts";
 import { chatKitRoutes } from "./routes/chatkit.ts";
+import { elementRoutes } from "./routes/element.ts";
 import { hostProofRoutes } from "./routes/host-proof.ts";
 import { selfVisitRoutes } from "./routes/self-visit.ts";
 import { trpcRoutes } from "./routes/trpc.ts";
@@ -152,6 +153,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
       fileUploadOf: parts.fileUploadOf,
     });
   }
+  await app.register(elementRoutes, { distDir: parts.elementDistDir });
   await app.register(uiRoutes, { distDir: parts.uiDistDir });
   return app;
 }

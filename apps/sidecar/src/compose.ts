@@ -1,7 +1,6 @@
 // Picks and wires every part, and owns what has to be closed. The one file that knows all concrete choices.
 
 import { randomBytes } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 
 import {
@@ -68,6 +67,7 @@ import { createSlidingWindows } from "./sliding-windows.ts";
 import { createUpstreamGuard } from "./upstream-guard.ts";
 import { createUpstreamHttp } from "./upstream-http.ts";
 import { createUpstreamKeys, type UpstreamKeys } from "./upstream-keys.ts";
+import { workspaceVersion } from "./workspace-version.ts";
 
 const workspaceRoot = resolve(import.meta.dirname, "../../..");
 /** The vendor's element checks a registered key; ours takes any. */
@@ -120,6 +120,7 @@ export interface Parts extends AsyncDisposable {
   /** For whoever starts the process: to have the sources read again, and to hand keys over. */
   readonly keys: Pick<UpstreamKeys, "reload" | "handOver">;
   readonly uiDistDir: string;
+  readonly elementDistDir: string;
   /** Called once, when the port is known. */
   bound(port: number): void;
   /** Throws until the port is known. */
@@ -349,6 +350,7 @@ export async function compose(config: Config, log: Logger, replacements: Replace
     hostOrigins,
     keys: upstreamKeys,
     uiDistDir: join(workspaceRoot, "apps/ui/dist"),
+    elementDistDir: join(workspaceRoot, "packages/chatkit-element/dist/element"),
     bound(port) {
       lists = createAllowLists({
         host: config.host,
@@ -391,13 +393,4 @@ export async function compose(config: Config, log: Logger, replacements: Replace
       await audit[Symbol.asyncDispose]();
     },
   };
-}
-
-const workspaceVersion = readVersion();
-
-function readVersion(): string {
-  const manifest: unknown = JSON.parse(readFileSync(join(import.meta.dirname, "../package.json"), "utf8"));
-  const version =
-    typeof manifest === "object" && manifest !== null && "version" in manifest ? manifest.version : null;
-  return typeof version === "string" ? version : "unknown";
 }

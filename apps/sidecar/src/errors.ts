@@ -35,7 +35,10 @@ export const edgeErrorTable = {
   internal: { status: 500, message: "Something went wrong on our side." },
   overloaded: { status: 503, message: "Too busy at the moment. Try again shortly." },
   draining: { status: 503, message: "The server is stopping. Try again shortly." },
-  ui_not_built: { status: 503, message: "The user interface has not been built. Run: pnpm build" },
+  ui_not_built: {
+    status: 503,
+    message: "The user interface and the element have not been built. Run: pnpm build",
+  },
 } as const satisfies Record<string, { status: number; message: string }>;
 
 /** Whatever else is asked for is served nowhere (S7), but for HEAD, which the health routes know. */
