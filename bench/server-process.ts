@@ -53,7 +53,8 @@ export async function startServer(
   for await (const line of createInterface({ input: stdout })) {
     const [, url, launchToken = ""] = /(http:\/\/127\.0\.0\.1:\d+)(?:\/#launch=(\S+))?/.exec(line) ?? [];
     if (url === undefined) continue;
-    stdout.resume();
+    // Once the reader of lines, which stops the stream as it goes, has gone: nobody is to wait for who reads the log.
+    setImmediate(() => stdout.resume());
     return { url, launchToken, usage, [Symbol.asyncDispose]: stop };
   }
   await stop();

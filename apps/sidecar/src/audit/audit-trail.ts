@@ -52,19 +52,6 @@ export interface AuditTrailOptions {
   readonly repeatWindowMs?: number;
 }
 
-const lineMembers = [
-  "requestId",
-  "credential",
-  "tenant",
-  "user",
-  "service",
-  "sessionId",
-  "profile",
-  "reason",
-  "keyId",
-  "fingerprint",
-] as const satisfies readonly (keyof AuditEvent)[];
-
 interface Repeats {
   count: number;
   last: AuditEvent;
@@ -110,7 +97,7 @@ export function openAuditTrail(options: AuditTrailOptions): AuditTrail {
 
   function keep(event: AuditEvent, count: number): void {
     const atMs = now();
-    writeLine(auditLine(event, count, atMs));
+    writeLine(auditLine(event, count, new Date(atMs).toISOString()));
     if (waiting.length >= maxWaiting) return;
     waiting.push({ event, count, atMs });
     flushing ??= setTimeout(flush, flushMs).unref();
@@ -160,15 +147,28 @@ export function openAuditTrail(options: AuditTrailOptions): AuditTrail {
   }
 }
 
-/** By hand: it is on the path of every mint. Texts are ids and words of ours, and escaped all the same. */
-function auditLine(event: AuditEvent, count: number, atMs: number): string {
+/** By hand, because it is on the path of every mint. Texts are ids and words of ours, and escaped all the same. */
+function auditLine(event: AuditEvent, count: number, at: string): string {
   const level = refusals.has(event.action) ? "warn" : "info";
-  let line = `{"level":"${level}","ts":"${new Date(atMs).toISOString()}","instance":"${instance}","stream":"audit"`;
-  for (const name of lineMembers) {
-    const value = event[name];
-    if (value !== null) line += `,"${name}":${JSON.stringify(value)}`;
-  }
-  return `${line}${count === 1 ? "" : `,"count":${count}`},"event":"${event.action}"}\n`;
+  return (
+    `{"level":"${level}","ts":"${at}","instance":"${instance}","stream":"audit"` +
+    member("requestId", event.requestId) +
+    member("credential", event.credential) +
+    member("tenant", event.tenant) +
+    member("user", event.user) +
+    member("service", event.service) +
+    member("sessionId", event.sessionId) +
+    member("profile", event.profile) +
+    member("reason", event.reason) +
+    member("keyId", event.keyId) +
+    member("fingerprint", event.fingerprint) +
+    (count === 1 ? "" : `,"count":${count}`) +
+    `,"event":"${event.action}"}\n`
+  );
+}
+
+function member(name: string, value: string | null): string {
+  return value === null ? "" : `,"${name}":${JSON.stringify(value)}`;
 }
 
 function openOrExplain(path: string) {
