@@ -7,7 +7,7 @@ import { createRoot, type Root } from "react-dom/client";
 
 import { type Chat, createChat, type Emit } from "./chat/chat.ts";
 import { ignoreShown } from "./chat/failure.ts";
-import { outgoingMessage } from "./chat/outgoing.ts";
+import { isBlank, outgoingMessage } from "./chat/outgoing.ts";
 import { createProtocolClient, type ProtocolClient } from "./client/protocol-client.ts";
 import { SidekitChatError } from "./errors.ts";
 import { stringsFor } from "./locale.ts";
@@ -47,6 +47,7 @@ export class SidekitChat extends HTMLElement implements OpenAIChatKit {
       client: () => this.#connectedClient(),
       emit: this.#emit,
       clientTool: () => this.#options?.onClientTool,
+      composerOptions: () => this.#options?.composer,
     });
   }
 
@@ -97,23 +98,16 @@ export class SidekitChat extends HTMLElement implements OpenAIChatKit {
   /** Resolves once the server has accepted the message. */
   async sendUserMessage(params: SendParams): Promise<void> {
     this.#requireOptions();
+    const message = outgoingMessage(params);
+    // Before a conversation is left for it.
+    if (isBlank(message)) throw new SidekitChatError("message_empty");
     if (params.newThread === true) await this.setThreadId(null);
-    await this.#chat.send(outgoingMessage(params));
+    await this.#chat.send(message);
   }
 
   async setComposerValue(params: ComposerParams): Promise<void> {
     this.#requireOptions();
-    const { text, content, ...others } = params;
-    const names = Object.entries(others).flatMap(([name, value]) =>
-      value === undefined || value === null ? [] : [name],
-    );
-    if (content?.some((part) => part.type !== "input_text") === true) names.push("content of type input_tag");
-    if (names.length > 0) {
-      throw new SidekitChatError("method_unsupported", {
-        message: `setComposerValue does not support ${names.join(", ")} yet.`,
-      });
-    }
-    this.#chat.setDraft(text ?? content?.map((part) => part.text).join("") ?? "");
+    this.#chat.fillComposer(params);
   }
 
   async fetchUpdates(): Promise<void> {
@@ -180,6 +174,7 @@ export class SidekitChat extends HTMLElement implements OpenAIChatKit {
         this.#emit("chatkit.ready");
       }
       this.#enterServer();
+      this.#chat.noteOptions();
       this.#report(unsupportedOptions(options));
     });
   };

@@ -13,13 +13,8 @@ export function selfHostedApi(options: ChatKitOptions): CustomApiConfig {
 
 /** Names of options that ask for something this element does not do yet. */
 export function unsupportedOptions(options: ChatKitOptions): string[] {
-  const { composer, theme } = options;
+  const { theme } = options;
   const asked: Record<string, boolean> = {
-    "composer.tools": (composer?.tools ?? []).length > 0,
-    "composer.models": (composer?.models ?? []).length > 0,
-    "composer.dictation": composer?.dictation?.enabled === true,
-    entities: Object.values(options.entities ?? {}).some((value) => typeof value === "function"),
-    commands: options.commands?.enabled === true,
     "theme.typography.fontSources":
       typeof theme === "object" && (theme.typography?.fontSources ?? []).length > 0,
   };

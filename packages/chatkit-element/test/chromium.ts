@@ -13,7 +13,7 @@ export const chromiumPath =
 /** True when the browser tests are to be skipped, which is never the case in CI. */
 export const isWithoutChromium = chromiumPath === null && process.env["CI"] !== "true";
 
-export async function openChromium(): Promise<Browser> {
+export async function openChromium(more: readonly string[] = []): Promise<Browser> {
   if (chromiumPath === null) throw new Error("Chromium is not installed, and CI requires it.");
   return chromium.launch({
     executablePath: chromiumPath,
@@ -26,6 +26,7 @@ export async function openChromium(): Promise<Browser> {
       "--disable-background-networking",
       "--disable-component-update",
       "--disable-sync",
+      ...more,
     ],
   });
 }

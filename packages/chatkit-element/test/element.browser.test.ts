@@ -275,7 +275,7 @@ describe.skipIf(isWithoutChromium)("<sidekit-chat> in Chromium", { timeout: 30_0
     });
   });
 
-  test("methods of the binding work, and those not supported yet say so", async () => {
+  test("methods of the binding work, and say what is wrong with what they were given", async () => {
     await open();
     await page.evaluate(() => window.testPage.chat?.setComposerValue({ text: "A draft" }));
     expect(await page.getByLabel("Message", { exact: true }).inputValue()).toBe("A draft");
@@ -321,21 +321,20 @@ describe.skipIf(isWithoutChromium)("<sidekit-chat> in Chromium", { timeout: 30_0
     });
     expect(refused).toEqual([
       "There is no conversation to act in.",
-      "setComposerValue does not support selectedToolId yet.",
+      "The option composer.tools has no tool with this id.",
       "A message needs text.",
     ]);
   });
 
   test("names options without effect, and explains that hosted sessions need the vendor's element", async () => {
     await open({
-      composer: { models: [{ id: "m", label: "M" }], tools: [], dictation: { enabled: true } },
+      theme: { colorScheme: "light", typography: { fontSources: [{ family: "F", src: "/f.woff2" }] } },
     });
     await expect
       .poll(() => events())
       .toContainEqual({
         name: "error",
-        detail:
-          "option_unsupported: Not supported yet, and without effect: composer.models, composer.dictation.",
+        detail: "option_unsupported: Not supported yet, and without effect: theme.typography.fontSources.",
       });
     await page.evaluate(() => window.testPage.setOptions({ api: { getClientSecret: async () => "x" } }));
     await page

@@ -45,6 +45,8 @@ export interface ScriptedServer extends AsyncDisposable {
   cutOnError: boolean;
   /** What sync actions are answered with. */
   syncAnswer: unknown;
+  /** What every recording says. */
+  transcript: string;
   /** The bytes of each upload, by its path. */
   readonly uploads: Map<string, Buffer>;
   /** Asked before each request. */
@@ -69,6 +71,7 @@ export async function openScriptedServer(code: string): Promise<ScriptedServer> 
       done(assistantMessage({ id: newId(), threadId, text: `You said: ${text}`, at: now() })),
     cutOnError: false,
     syncAnswer: {},
+    transcript: "Words that were said",
     uploads: new Map(),
     refuse: () => null,
     [Symbol.asyncDispose]: async () => {
@@ -170,6 +173,8 @@ export async function openScriptedServer(code: string): Promise<ScriptedServer> 
         registered.set(id, { type: "file", id, name, mime_type });
         return json(response, { type: "file", id, name, mime_type, upload_descriptor });
       }
+      case "input.transcribe":
+        return json(response, { text: server.transcript });
       case "attachments.delete":
         return json(response, {});
       case "threads.list":
@@ -192,13 +197,7 @@ export async function openScriptedServer(code: string): Promise<ScriptedServer> 
         server.threads.delete(asked.params.thread_id);
         return json(response, {});
       default:
-        return json(
-          response,
-          {
-            error: { code: "invalid_request", message: `The request type "${asked.type}" is not available.` },
-          },
-          400,
-        );
+        asked satisfies never;
     }
   }
 

@@ -641,7 +641,7 @@ describe.skipIf(isWithoutChromium)("widgets in Chromium", { timeout: 30_000 }, (
       ["client", true],
     ]);
     await show([buttons], { isWithoutActions: true });
-    expect(await page.locator("[aria-disabled=true][title]").count()).toBe(3);
+    await expect.poll(() => page.locator("[aria-disabled=true][title]").count()).toBe(3);
   });
 
   test("text that grows is added to, and keeps what was typed beside it", async () => {

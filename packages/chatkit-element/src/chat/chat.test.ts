@@ -97,6 +97,7 @@ function chatWith() {
     actSync: never,
     sendFeedback: never,
     upload: never,
+    transcribe: never,
     deleteAttachment: never,
     stream: never,
   };

@@ -11,6 +11,8 @@ import {
 } from "../conversation/conversation.ts";
 import { SidekitChatError } from "../errors.ts";
 import { type Asides, createAsides, type FeedbackKind } from "./asides.ts";
+import type { ComposerOptions } from "./choices.ts";
+import { type Composer, type ComposerState, createComposer, emptyComposer } from "./composer.ts";
 import { type ComposerFile, createFiles, type Files } from "./files.ts";
 import { createHistory, emptyHistory, type History, type HistoryState } from "./history.ts";
 import { createStore } from "./store.ts";
@@ -23,8 +25,7 @@ export interface ChatState {
   /** The thread that is being read. */
   readonly loadingThreadId: string | null;
   readonly history: HistoryState;
-  /** What stands in the composer. */
-  readonly draft: string;
+  readonly composer: ComposerState;
   /** What goes with the draft. */
   readonly files: readonly ComposerFile[];
   /** How the user judged answers, by the id of the answer's last item. */
@@ -47,6 +48,8 @@ export interface ChatOptions {
   readonly emit: Emit;
   /** The page's handler of the moment. */
   readonly clientTool?: () => ChatKitOptions["onClientTool"];
+  /** The page's offers of the moment. */
+  readonly composerOptions?: () => ComposerOptions;
   readonly newId?: () => string;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
@@ -57,6 +60,7 @@ export interface ChatContext {
   readonly client: () => ProtocolClient;
   readonly emit: Emit;
   readonly clientTool: () => ChatKitOptions["onClientTool"];
+  readonly composerOptions: () => ComposerOptions;
   readonly newId: () => string;
   readonly now: () => number;
   readonly get: () => ChatState;
@@ -64,7 +68,7 @@ export interface ChatContext {
   readonly update: (part: Partial<ChatState>) => void;
 }
 
-export interface Chat extends Omit<Turns, "leave">, Omit<History, "noteThread">, Asides, Files {
+export interface Chat extends Omit<Turns, "leave">, Omit<History, "noteThread">, Asides, Files, Composer {
   getState(): ChatState;
   subscribe(listener: () => void): () => void;
   /** Reads the thread and shows it; null is a new conversation. A response that runs goes on without us. */
@@ -73,7 +77,8 @@ export interface Chat extends Omit<Turns, "leave">, Omit<History, "noteThread">,
   expectThread(threadId: string): void;
   /** Reads the thread on screen, or the one that could not be read, once more. What is on screen stays if that fails. */
   refresh(): Promise<void>;
-  setDraft(draft: string): void;
+  /** The words of a recording. Rejects with SidekitChatError, or with the signal's reason. */
+  transcribe(recording: Blob, signal: AbortSignal): Promise<string>;
   dismissNotice(key: string): void;
   /** The view is gone: nothing is read any more, and nothing is stopped. */
   leave(): void;
@@ -83,6 +88,7 @@ export function createChat({
   client,
   emit,
   clientTool = () => undefined,
+  composerOptions = () => undefined,
   newId = () => crypto.randomUUID(),
   now = Date.now,
 }: ChatOptions): Chat {
@@ -90,7 +96,7 @@ export function createChat({
     conversation: emptyConversation,
     loadingThreadId: null,
     history: emptyHistory,
-    draft: "",
+    composer: emptyComposer,
     files: [],
     feedback: {},
   });
@@ -102,6 +108,7 @@ export function createChat({
     client,
     emit,
     clientTool,
+    composerOptions,
     newId,
     now,
     get: store.get,
@@ -115,12 +122,14 @@ export function createChat({
   };
   const history = createHistory(context, { openThread });
   const turns = createTurns(context, { noteThread: history.noteThread, reload });
+  const files = createFiles(context);
 
   return {
     ...turns,
     ...history,
     ...createAsides(context),
-    ...createFiles(context),
+    ...files,
+    ...createComposer(context, { send: turns.send, files }),
     getState: store.get,
     subscribe: store.subscribe,
     openThread,
@@ -136,7 +145,7 @@ export function createChat({
       if (threadId !== undefined) await load(threadId);
       else if (unreadThreadId !== null) await openThread(unreadThreadId);
     },
-    setDraft: (draft) => context.update({ draft }),
+    transcribe: async (recording, signal) => client().transcribe(recording, signal),
     dismissNotice: (key) => context.change({ type: "noticeDismissed", key }),
     leave: () => {
       unreadThreadId = store.get().loadingThreadId;

@@ -1,7 +1,6 @@
 // The files in the composer: each is checked, uploaded at once, and sent with the next message.
 
-import type { ChatKitOptions } from "@openai/chatkit";
-import type { Attachment } from "@sidekit/chatkit/protocol";
+import type { Attachment, ChatKitOptions } from "@openai/chatkit";
 
 import type { ChatContext } from "./chat.ts";
 import { failureOf } from "./failure.ts";
@@ -10,7 +9,9 @@ type Limits = NonNullable<NonNullable<ChatKitOptions["composer"]>["attachments"]
 
 export interface ComposerFile {
   readonly key: string;
-  readonly file: File;
+  readonly name: string;
+  /** Null for an attachment that the page has uploaded itself. */
+  readonly file: File | null;
   readonly state: "uploading" | "ready" | "failed";
   /** Why it failed: a rule of the page, or the server's code. */
   readonly problem: {
@@ -18,14 +19,18 @@ export interface ComposerFile {
     readonly message: string | null;
     readonly canRetry: boolean;
   } | null;
+  /** Of the upload, from 0 to 1; null where nobody can tell. */
+  readonly progress: number | null;
   readonly attachment: Attachment | null;
 }
 
 export interface Files {
   /** Uploads what the limits allow; the rest is listed with its problem. */
   addFiles(files: readonly File[], limits: Limits): void;
+  /** Puts attachments that are on the server already in the place of everything that goes with the draft. */
+  setAttachments(attachments: readonly Attachment[]): void;
   retryFile(key: string): void;
-  /** Takes it out of the message, and has the server delete it. */
+  /** Takes it out of the message, and has the server delete what was uploaded here; what the page has uploaded is its own. */
   removeFile(key: string): void;
   /** The attachments that are ready, which from now on belong to a message. */
   takeFiles(): readonly Attachment[];
@@ -42,7 +47,7 @@ export function createFiles({ client, emit, get, update, newId }: ChatContext): 
       for (const file of files) {
         const key = newId();
         const problem = problemOf(file, limits, get().files.length);
-        const common = { key, file, attachment: null };
+        const common = { key, name: file.name, file, progress: null, attachment: null };
         if (problem === null) {
           update({ files: [...get().files, { ...common, state: "uploading", problem: null }] });
           void upload(key, file);
@@ -53,19 +58,28 @@ export function createFiles({ client, emit, get, update, newId }: ChatContext): 
       }
     },
 
+    setAttachments: (attachments) => {
+      for (const { key } of get().files) drop(key);
+      const rows = attachments.map((attachment): ComposerFile => ({
+        key: newId(),
+        name: attachment.name,
+        file: null,
+        state: "ready",
+        problem: null,
+        progress: null,
+        attachment,
+      }));
+      update({ files: rows });
+    },
+
     retryFile: (key) => {
       const found = get().files.find((it) => it.key === key);
-      if (found === undefined) return;
-      put(key, { state: "uploading", problem: null });
+      if (found?.file == null) return;
+      put(key, { state: "uploading", problem: null, progress: null });
       void upload(key, found.file);
     },
 
-    removeFile: (key) => {
-      const found = get().files.find((it) => it.key === key);
-      uploads.get(key)?.abort();
-      update({ files: get().files.filter((it) => it.key !== key) });
-      if (found?.attachment != null) void remove(found.attachment.id);
-    },
+    removeFile: drop,
 
     takeFiles: () => {
       const taken = get().files.flatMap(({ attachment }) => (attachment === null ? [] : [attachment]));
@@ -74,11 +88,20 @@ export function createFiles({ client, emit, get, update, newId }: ChatContext): 
     },
   };
 
+  function drop(key: string): void {
+    const found = get().files.find((it) => it.key === key);
+    uploads.get(key)?.abort();
+    update({ files: get().files.filter((it) => it.key !== key) });
+    if (found?.attachment != null && found.file !== null) void remove(found.attachment.id);
+  }
+
   async function upload(key: string, file: File): Promise<void> {
     const mine = new AbortController();
     uploads.set(key, mine);
     try {
-      const attachment = await client().upload(file, mine.signal);
+      const attachment = await client().upload(file, mine.signal, (progress) => {
+        if (!mine.signal.aborted) put(key, { progress });
+      });
       if (mine.signal.aborted) await remove(attachment.id);
       else put(key, { state: "ready", attachment });
     } catch (error) {
@@ -118,7 +141,9 @@ function problemOf(file: File, limits: Limits, count: number): string | null {
 function sizeLimit(type: string, limit: Limits["maxSize"]): number {
   if (typeof limit === "number") return limit;
   if (limit === undefined) return maxSizeBytes;
-  const pattern = Object.keys(limit).find((it) => it !== "*" && it !== "" && matches(type, it));
+  // The exact type says more than its family.
+  const patterns = [type, ...Object.keys(limit)].filter((it) => it !== "*" && it !== "");
+  const pattern = patterns.find((it) => limit[it] !== undefined && matches(type, it));
   return limit[pattern ?? "*"] ?? limit[""] ?? maxSizeBytes;
 }
 

@@ -3,6 +3,8 @@
 import type { OpenAIChatKit, UserMessageContent } from "@openai/chatkit";
 import type { UserContent, UserInput } from "@sidekit/chatkit/protocol";
 
+import { entityOf, tagOf } from "./draft.ts";
+
 export interface OutgoingMessage {
   readonly content: UserContent[];
   readonly attachments?: readonly {
@@ -16,29 +18,28 @@ export interface OutgoingMessage {
 }
 
 export function outgoingMessage(params: Parameters<OpenAIChatKit["sendUserMessage"]>[0]): OutgoingMessage {
+  const reply = params.reply?.trim() ?? "";
   return {
     content: wireContent(params.content ?? params.text ?? ""),
-    quotedText: params.reply,
     attachments: params.attachments ?? [],
     inferenceOptions: {
-      ...(params.toolChoice === undefined ? {} : { tool_choice: params.toolChoice }),
+      ...(params.toolChoice === undefined ? {} : { tool_choice: { id: params.toolChoice.id } }),
       ...(params.model === undefined ? {} : { model: params.model }),
     },
+    ...(reply === "" ? {} : { quotedText: reply }),
   };
 }
 
 export function wireContent(content: string | readonly UserMessageContent[]): UserContent[] {
-  if (typeof content === "string") return [{ type: "input_text", text: content }];
-  return content.map((part) => {
-    if (part.type === "input_text") return { type: "input_text", text: part.text };
-    return {
-      type: "input_tag",
-      id: part.id,
-      text: part.text,
-      // The page may put anything here; what JSON cannot carry would not arrive.
-      data: JSON.parse(JSON.stringify(part.data ?? {})),
-      interactive: part.interactive ?? false,
-      ...(part.group === undefined ? {} : { group: part.group }),
-    };
-  });
+  if (typeof content === "string") return content === "" ? [] : [{ type: "input_text", text: content }];
+  return content.map((part) =>
+    part.type === "input_text" ? { type: "input_text", text: part.text } : tagOf(entityOf(part)),
+  );
+}
+
+/** A server has nothing to answer then. */
+export function isBlank({ content, attachments = [] }: OutgoingMessage): boolean {
+  return (
+    attachments.length === 0 && content.every(({ type, text }) => type === "input_text" && text.trim() === "")
+  );
 }

@@ -17,7 +17,7 @@ import { SidekitChatError } from "../errors.ts";
 import type { ChatContext } from "./chat.ts";
 import { runClientTool } from "./client-tools.ts";
 import { failureOf } from "./failure.ts";
-import type { OutgoingMessage } from "./outgoing.ts";
+import { isBlank, type OutgoingMessage } from "./outgoing.ts";
 
 /** After a stop the server needs a moment to free the thread: so long, "busy" only means "not yet". */
 const afterStopMs = 5_000;
@@ -73,10 +73,7 @@ export function createTurns(
 
   async function send(message: OutgoingMessage): Promise<void> {
     refuseWhileBusy();
-    const attachments = message.attachments ?? [];
-    if (attachments.length === 0 && message.content.every(({ text }) => text.trim() === "")) {
-      throw new SidekitChatError("message_empty");
-    }
+    if (isBlank(message)) throw new SidekitChatError("message_empty");
     const { thread } = get().conversation;
     const shown = asItem(message, thread?.id ?? "");
     change({ type: "submitted", message: shown });

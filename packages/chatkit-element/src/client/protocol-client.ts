@@ -8,11 +8,13 @@ import { readBatches, type ReadBatchesOptions } from "./event-stream.ts";
 import { readRefusal } from "./refusal.ts";
 import type { ShownEvent } from "./wire-events.ts";
 import { readItem, readPage, readThread, type ShownItem, type ThreadRecord } from "./wire-items.ts";
-import { uploadFile } from "./upload.ts";
+import { uploadFile, type UploadOptions } from "./upload.ts";
 import { isRecord } from "./wire-values.ts";
 
 /** How long a request answered with JSON may take. */
 const jsonDeadlineMs = 30_000;
+/** Speech takes its time. */
+const dictationDeadlineMs = 90_000;
 /** Rows asked for at once while a thread is read. */
 const itemsPerPage = 100;
 
@@ -52,8 +54,10 @@ export interface ProtocolClient {
   actSync(params: Input<"threads.sync_custom_action">, signal: AbortSignal): Promise<ShownItem | null>;
   sendFeedback(params: Input<"items.feedback">, signal: AbortSignal): Promise<void>;
   /** Registers the file where the scheme asks for it, and sends its bytes. */
-  upload(file: File, signal: AbortSignal): Promise<Attachment>;
+  upload(file: File, signal: AbortSignal, onProgress: UploadOptions["onProgress"]): Promise<Attachment>;
   deleteAttachment(attachmentId: string, signal: AbortSignal): Promise<void>;
+  /** Gives the words of a recording. */
+  transcribe(recording: Blob, signal: AbortSignal): Promise<string>;
   /** Resolves once the server has accepted the request. Aborting the signal asks the server to stop. */
   stream(request: StreamingRequest, signal: AbortSignal): Promise<AnswerStream>;
 }
@@ -99,9 +103,11 @@ export function createProtocolClient(options: ProtocolClientOptions): ProtocolCl
       await askJson({ type: "items.feedback", params, metadata: {} }, signal);
     },
 
-    upload: (file, signal) =>
+    upload: (file, signal, onProgress) =>
       uploadFile(file, signal, {
         strategy: options.uploadStrategy,
+        serverUrl: options.url,
+        onProgress,
         fetch: (input, init) => (options.fetch ?? fetch)(input, init),
         register: ({ name, size, type }, registering) => {
           const params = { name, size, mime_type: type === "" ? "application/octet-stream" : type };
@@ -112,6 +118,18 @@ export function createProtocolClient(options: ProtocolClientOptions): ProtocolCl
     deleteAttachment: async (attachmentId, signal) => {
       const params = { attachment_id: attachmentId };
       await askJson({ type: "attachments.delete", params, metadata: {} }, signal);
+    },
+
+    transcribe: async (recording, signal) => {
+      const params = { audio_base64: await base64Of(recording), mime_type: recording.type };
+      const answer = await askJson(
+        { type: "input.transcribe", params, metadata: {} },
+        signal,
+        dictationDeadlineMs,
+      );
+      if (!isRecord(answer) || typeof answer["text"] !== "string")
+        throw new SidekitChatError("malformed_answer");
+      return answer["text"];
     },
 
     stream: async (request, signal) => {
@@ -132,8 +150,12 @@ export function createProtocolClient(options: ProtocolClientOptions): ProtocolCl
     },
   };
 
-  async function askJson(request: JsonRequest, caller: AbortSignal): Promise<unknown> {
-    const deadline = AbortSignal.timeout(jsonDeadlineMs);
+  async function askJson(
+    request: JsonRequest,
+    caller: AbortSignal,
+    deadlineMs = jsonDeadlineMs,
+  ): Promise<unknown> {
+    const deadline = AbortSignal.timeout(deadlineMs);
     try {
       const response = await post(request, "application/json", AbortSignal.any([caller, deadline]));
       return await response.json();
@@ -170,4 +192,13 @@ export function createProtocolClient(options: ProtocolClientOptions): ProtocolCl
 function known<Answer>(answer: Answer | null): Answer {
   if (answer === null) throw new SidekitChatError("malformed_answer");
   return answer;
+}
+
+function base64Of(recording: Blob): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const reader = new FileReader();
+    reader.addEventListener("load", () => resolve(String(reader.result).replace(/^.*?;base64,/, "")));
+    reader.addEventListener("error", () => reject(reader.error));
+    reader.readAsDataURL(recording);
+  });
 }

@@ -14,6 +14,10 @@ export interface UploadOptions {
   readonly strategy: CustomApiConfig["uploadStrategy"];
   /** For the server's own address. What a descriptor names is opened by itself and gets no credential. */
   readonly fetch: typeof fetch;
+  /** The protocol's own address. */
+  readonly serverUrl: string;
+  /** Told the part that has been sent, from 0 to 1, where the platform tells us. */
+  readonly onProgress: (part: number) => void;
   /** Sends `attachments.create`. */
   readonly register: (file: File, signal: AbortSignal) => Promise<unknown>;
 }
@@ -42,15 +46,17 @@ export async function uploadFile(
       throw new SidekitChatError("malformed_answer");
     const headers = isRecord(descriptor["headers"]) ? descriptor["headers"] : {};
     const isPut = descriptor["method"] === "PUT";
-    const uploaded = await fetch(descriptor["url"], {
+    const bytes: Bytes = {
+      url: descriptor["url"],
       method: isPut ? "PUT" : "POST",
       headers: Object.entries(headers).flatMap(([name, value]): [string, string][] =>
         typeof value === "string" ? [[name, value]] : [],
       ),
       body: isPut ? file : formWith(file),
-      credentials: "omit",
-      signal,
-    });
+    };
+    const uploaded = isCountable(bytes, options.serverUrl)
+      ? await sendCounted(bytes, signal, options.onProgress)
+      : await fetch(bytes.url, { ...bytes, credentials: "omit", signal });
     await refuseFailure(uploaded);
     await uploaded.body?.cancel();
     return attachment;
@@ -58,6 +64,56 @@ export async function uploadFile(
     if (caller.aborted || error instanceof SidekitChatError) throw error;
     throw new SidekitChatError(deadline.aborted ? "timed_out" : "unreachable", { cause: error });
   }
+}
+
+interface Bytes {
+  readonly url: string;
+  readonly method: "PUT" | "POST";
+  readonly headers: [string, string][];
+  readonly body: File | FormData;
+}
+
+/**
+ * Only XMLHttpRequest tells how far it is, and it has two sides to mind. It takes the page's cookies along to the page's
+ * own origin, which another server must not have us write to. And being listened to, it asks across origins before it
+ * sends, which a server may not expect for a plain form.
+ */
+function isCountable({ url, method, headers }: Bytes, serverUrl: string): boolean {
+  const { origin } = new URL(url, location.href);
+  if (origin === location.origin) return new URL(serverUrl, location.href).origin === location.origin;
+  return method === "PUT" || headers.length > 0;
+}
+
+function sendCounted(
+  { url, method, headers, body }: Bytes,
+  signal: AbortSignal,
+  onProgress: UploadOptions["onProgress"],
+): Promise<Response> {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open(method, url);
+    for (const [name, value] of headers) request.setRequestHeader(name, value);
+    request.upload.addEventListener("progress", ({ loaded, total }) => {
+      if (total > 0) onProgress(loaded / total);
+    });
+    request.addEventListener("load", () => {
+      const { status } = request;
+      const body = status < 300 ? null : request.responseText;
+      resolve(new Response(body, { status, headers: answerHeaders(request) }));
+    });
+    request.addEventListener("error", () => reject(new TypeError("The upload failed.")));
+    request.addEventListener("abort", () => reject(signal.reason));
+    if (signal.aborted) reject(signal.reason);
+    else {
+      signal.addEventListener("abort", () => request.abort(), { once: true });
+      request.send(body);
+    }
+  });
+}
+
+function answerHeaders(request: XMLHttpRequest): Headers {
+  const wait = request.getResponseHeader("retry-after");
+  return new Headers(wait === null ? {} : { "retry-after": wait });
 }
 
 function formWith(file: File): FormData {

@@ -203,7 +203,7 @@ function readUserContent(value: unknown): UserContent | null {
     type: "input_tag",
     id: textOr(value["id"], ""),
     text: value["text"],
-    data: {},
+    data: readArguments(value["data"]),
     interactive: value["interactive"] === true,
     ...texts(value, ["group"]),
   };
@@ -245,9 +245,9 @@ function readSource(value: unknown): Annotation["source"] | null {
     type: "entity",
     id: textOr(value["id"], ""),
     interactive: value["interactive"] === true,
-    data: {},
+    data: readArguments(value["data"]),
     ...sourceTexts(value),
-    ...texts(value, ["label", "inline_label"]),
+    ...texts(value, ["icon", "label", "inline_label"]),
   };
 }
 

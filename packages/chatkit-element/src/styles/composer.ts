@@ -9,9 +9,11 @@ export const composerCss = `
   padding: 0.25rem 1rem max(0.875rem, env(safe-area-inset-bottom));
 }
 .composer {
+  position: relative;
   display: flex;
+  flex-wrap: wrap;
   align-items: flex-end;
-  gap: 0.5rem;
+  gap: 0.25rem 0.5rem;
   padding: 0.4375rem 0.4375rem 0.4375rem 1.125rem;
   border: 1px solid var(--line);
   border-radius: var(--sk-radius-control, 1.5rem);
@@ -24,19 +26,48 @@ export const composerCss = `
 @media (forced-colors: active) {
   .composer:has(textarea:focus) { outline: 2px solid Highlight; outline-offset: 1px; }
 }
-.composer textarea {
-  flex: 1;
-  min-inline-size: 0;
+.field { position: relative; flex: 1 1 0; min-inline-size: 0; }
+.field textarea, .field-tags {
   max-block-size: 14rem;
   padding: 0.3125rem 0;
+  line-height: 1.5;
+}
+.field textarea {
+  position: relative;
+  display: block;
+  inline-size: 100%;
   border: 0;
   outline: none;
   background: none;
-  line-height: 1.5;
   resize: none;
   overflow-y: auto;
   scrollbar-width: thin;
 }
+/* The same lines as in the field, of which nothing is seen but the ground of the tags. */
+.field-tags {
+  position: absolute;
+  inset-block-start: 0;
+  left: 0;
+  overflow: hidden;
+  color: transparent;
+  overflow-wrap: break-word;
+  pointer-events: none;
+  unicode-bidi: plaintext;
+  white-space: pre-wrap;
+}
+.field-tags mark {
+  border-radius: 0.375rem;
+  background: color-mix(in oklab, var(--ring) 22%, transparent);
+  box-shadow: 0 0 0 1px color-mix(in oklab, var(--ring) 22%, transparent);
+  color: transparent;
+  box-decoration-break: clone;
+}
+.composer-start { display: flex; align-items: center; gap: 0.25rem; order: -1; margin-inline-start: -0.75rem; }
+.composer-end { display: flex; align-items: center; gap: 0.25rem; margin-inline-start: auto; }
+.composer-start:empty { display: none; }
+.composer[data-tools] .field { flex-basis: 100%; }
+.composer[data-tools] .composer-start { order: 0; flex-wrap: wrap; min-inline-size: 0; }
+.composer[data-tools] .composer-end { min-inline-size: 0; }
 .composer textarea::placeholder { color: var(--muted); opacity: 1; }
 .composer textarea:disabled { cursor: not-allowed; }
 
@@ -56,12 +87,12 @@ export const composerCss = `
 .send-button[aria-disabled="true"]:hover { opacity: 1; }
 .send-button .filled { inline-size: 0.8em; block-size: 0.8em; fill: currentColor; }
 
-.too-long {
+.composer-problem {
   padding-inline: 1.125rem;
   color: var(--danger);
   font-size: 0.8125em;
 }
-.too-long:not(:empty) { padding-block-start: 0.375rem; }
+.composer-problem:not(:empty) { padding-block-start: 0.375rem; }
 .disclaimer {
   padding-block-start: 0.5rem;
   color: var(--muted);

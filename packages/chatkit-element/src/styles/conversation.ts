@@ -68,7 +68,9 @@ export const conversationCss = `
   font-size: 0.875em;
   overflow-wrap: anywhere;
 }
-.tag { font-weight: 600; }
+.tag { font-weight: 600; overflow-wrap: anywhere; unicode-bidi: isolate; }
+button.tag { display: inline; border-radius: 0.25rem; text-decoration: underline dotted; text-underline-offset: 0.2em; white-space: pre-wrap; }
+button.tag:hover { text-decoration-style: solid; }
 .attachments { display: flex; flex-wrap: wrap; gap: 0.375rem; justify-content: flex-end; }
 .attachments li {
   display: flex;

@@ -87,26 +87,6 @@ export const questionsCss = `
 .answered dt { color: var(--muted); font-size: 0.875em; }
 .answered dd { margin: 0; overflow-wrap: anywhere; }
 
-.composer-files { display: flex; align-items: flex-start; flex-wrap: wrap; gap: 0.5rem; padding-block-end: 0.5rem; }
-.composer-file {
-  display: flex;
-  align-items: center;
-  gap: 0.5rem;
-  max-inline-size: min(100%, 20rem);
-  padding: 0.375rem 0.375rem 0.375rem 0.75rem;
-  border: 1px solid var(--line);
-  border-radius: 0.875rem;
-  background: var(--raised);
-  font-size: 0.875em;
-}
-.composer-file.failed { border-color: var(--danger); color: var(--danger); }
-.composer-file > svg { flex: none; }
-.file-words { display: flex; flex-direction: column; min-inline-size: 0; }
-.file-name { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
-.file-state:empty { display: none; }
-.file-state { font-size: 0.875em; }
-.composer-file:not(.failed) .file-state { color: var(--muted); }
-.attach { flex: none; margin-inline-start: -0.75rem; }
 .attachments .picture { padding: 0; border: 0; border-radius: 0; }
 .attachments img { display: block; max-inline-size: min(100%, 16rem); max-block-size: 16rem; border-radius: 0.875rem; }
 

@@ -1,5 +1,7 @@
 // The element's style sheets, made once per page and shared by every element on it.
 
+import { composerFilesCss } from "./composer-files.ts";
+import { composerToolsCss } from "./composer-tools.ts";
 import { composerCss } from "./composer.ts";
 import { conversationCss } from "./conversation.ts";
 import { frameCss } from "./frame.ts";
@@ -18,6 +20,8 @@ export function chatStyles(): readonly CSSStyleSheet[] {
     conversationCss,
     markdownCss,
     composerCss,
+    composerToolsCss,
+    composerFilesCss,
     questionsCss,
     historyCss,
     widgetCss,

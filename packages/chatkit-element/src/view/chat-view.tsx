@@ -12,6 +12,7 @@ import { Dock } from "./dock.tsx";
 import { FailureLine } from "./failure-line.tsx";
 import { Header } from "./header.tsx";
 import { HistoryDrawer } from "./history-drawer.tsx";
+import { ReplyToSelection } from "./reply-to-selection.tsx";
 import { StartScreen } from "./start-screen.tsx";
 import { Transcript } from "./transcript.tsx";
 import { ViewProvider } from "./view-context.ts";
@@ -40,11 +41,11 @@ export function ChatView({
   onComposer,
   onPainted,
 }: ChatViewProps) {
-  const { conversation, loadingThreadId, history, draft, files } = useSyncExternalStore(
+  const { conversation, loadingThreadId, history, composer, files } = useSyncExternalStore(
     chat.subscribe,
     chat.getState,
   );
-  const composer = useRef<HTMLTextAreaElement | null>(null);
+  const field = useRef<HTMLTextAreaElement | null>(null);
   const historyButton = useRef<HTMLButtonElement>(null);
   const hasHistory = options.history?.enabled ?? true;
   const isStart =
@@ -54,12 +55,12 @@ export function ChatView({
 
   const keepComposer = useCallback(
     (element: HTMLTextAreaElement | null) => {
-      composer.current = element;
+      field.current = element;
       onComposer(element);
     },
     [onComposer],
   );
-  const focusComposer = useCallback(() => composer.current?.focus(), []);
+  const focusComposer = useCallback(() => field.current?.focus(), []);
   const widgetAction = useMemo(() => widgetActions(chat, options, emit), [chat, options, emit]);
   const view = useMemo(
     () => ({ chat, options, strings, emit, focusComposer, widgetAction }),
@@ -107,9 +108,10 @@ export function ChatView({
                   }
                 />
               )}
+              <ReplyToSelection />
               <Dock
                 conversation={conversation}
-                draft={draft}
+                composer={composer}
                 files={files}
                 loading={loadingThreadId !== null}
                 onElement={keepComposer}

@@ -1,26 +1,42 @@
 // The files of the next message, above the field; and the button that adds to them.
 
 import { FileText, LoaderCircle, Paperclip, RotateCw, TriangleAlert, X } from "lucide-react";
-import { useRef } from "react";
+import type { RefObject } from "react";
 
 import type { ComposerFile } from "../chat/files.ts";
+import { Thumbnail } from "./thumbnail.tsx";
 import { useView } from "./view-context.ts";
 
 export function ComposerFiles({ files }: { files: readonly ComposerFile[] }) {
   const { chat, focusComposer, strings } = useView();
   return (
     <ul className="composer-files" aria-label={strings.filesOfMessage}>
-      {files.map(({ key, file, state, problem }) => (
+      {files.map(({ key, name, file, state, progress, problem, attachment }) => (
         <li key={key} className={`composer-file ${state}`}>
-          {state === "uploading" && <LoaderCircle aria-hidden="true" className="spinner" />}
-          {state === "ready" && <FileText aria-hidden="true" />}
-          {state === "failed" && <TriangleAlert aria-hidden="true" />}
+          {state === "failed" ? (
+            <TriangleAlert aria-hidden="true" />
+          ) : (
+            <Thumbnail
+              file={file}
+              src={attachment?.type === "image" && file === null ? attachment.preview_url : null}
+              fallback={
+                state === "ready" ? (
+                  <FileText aria-hidden="true" />
+                ) : (
+                  <LoaderCircle aria-hidden="true" className="spinner" />
+                )
+              }
+            />
+          )}
           <span className="file-words">
             <span className="file-name" dir="auto">
-              {file.name}
+              {name}
             </span>
+            {state === "uploading" && progress !== null && (
+              <progress value={progress} aria-label={strings.uploadOf(name)} />
+            )}
             <span className="file-state" role="status">
-              {state === "uploading" && strings.uploading}
+              {state === "uploading" && progress === null && strings.uploading}
               {problem !== null &&
                 (strings.fileProblems[problem.code] ?? problem.message ?? strings.uploadFailed)}
             </span>
@@ -29,7 +45,7 @@ export function ComposerFiles({ files }: { files: readonly ComposerFile[] }) {
             <button
               type="button"
               className="icon-button small"
-              aria-label={`${strings.retry}: ${file.name}`}
+              aria-label={`${strings.retry}: ${name}`}
               title={strings.retry}
               onClick={() => chat.retryFile(key)}
             >
@@ -39,8 +55,8 @@ export function ComposerFiles({ files }: { files: readonly ComposerFile[] }) {
           <button
             type="button"
             className="icon-button small"
-            aria-label={strings.removeFile(file.name)}
-            title={strings.removeFile(file.name)}
+            aria-label={strings.removeFile(name)}
+            title={strings.removeFile(name)}
             onClick={() => {
               chat.removeFile(key);
               focusComposer();
@@ -54,9 +70,14 @@ export function ComposerFiles({ files }: { files: readonly ComposerFile[] }) {
   );
 }
 
-export function AttachButton({ disabled }: { disabled: boolean }) {
+export interface AttachButtonProps {
+  readonly disabled: boolean;
+  /** The browser's own dialog opens by a click on it. */
+  readonly picker: RefObject<HTMLInputElement | null>;
+}
+
+export function AttachButton({ disabled, picker }: AttachButtonProps) {
   const { chat, focusComposer, options, strings } = useView();
-  const input = useRef<HTMLInputElement>(null);
   const limits = options.composer?.attachments;
   if (limits?.enabled !== true) return null;
   const accept = Object.entries(limits.accept ?? {}).flatMap(([type, endings]) => [type, ...endings]);
@@ -68,12 +89,12 @@ export function AttachButton({ disabled }: { disabled: boolean }) {
         aria-label={strings.attachFiles}
         title={strings.attachFiles}
         disabled={disabled}
-        onClick={() => input.current?.click()}
+        onClick={() => picker.current?.click()}
       >
         <Paperclip aria-hidden="true" />
       </button>
       <input
-        ref={input}
+        ref={picker}
         type="file"
         hidden
         multiple

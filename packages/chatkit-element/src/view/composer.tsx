@@ -1,28 +1,38 @@
 // Where the user writes. Enter sends, Shift+Enter begins a new line.
 
 import type { ThreadStatus } from "@sidekit/chatkit/protocol";
-import { ArrowUp, LoaderCircle, Square } from "lucide-react";
 import {
   type ClipboardEvent,
   type DragEvent,
   type KeyboardEvent,
   useCallback,
-  useLayoutEffect,
   useRef,
+  useState,
 } from "react";
 
+import { chosenTool } from "../chat/choices.ts";
+import type { ComposerState } from "../chat/composer.ts";
 import { ignoreShown } from "../chat/failure.ts";
 import type { ComposerFile } from "../chat/files.ts";
 import type { Conversation } from "../conversation/conversation.ts";
+import { composerActions } from "./composer-actions.ts";
+import { ComposerField, type FieldHandle } from "./composer-field.tsx";
 import { AttachButton, ComposerFiles } from "./composer-files.tsx";
+import { ComposerQuote } from "./composer-quote.tsx";
+import { ComposerTools, MentionButton, ModelPicker } from "./composer-tools.tsx";
+import { DictationControls, DictationStatus } from "./dictation-controls.tsx";
 import { Markdown } from "./markdown.tsx";
+import { SendButton } from "./send-button.tsx";
+import { optionId, SuggestionList, SuggestionStatus } from "./suggestion-list.tsx";
+import { useDictation } from "./use-dictation.ts";
+import { useSuggestions } from "./use-suggestions.ts";
 import { useView } from "./view-context.ts";
 
 /** What the server takes, in bytes of UTF-8. */
 const maxMessageBytes = 65_536;
 
 export interface ComposerProps {
-  readonly draft: string;
+  readonly composer: ComposerState;
   readonly files: readonly ComposerFile[];
   readonly run: Conversation["run"];
   readonly status: ThreadStatus | null;
@@ -32,41 +42,44 @@ export interface ComposerProps {
   readonly onElement: (element: HTMLTextAreaElement | null) => void;
 }
 
-export function Composer({ draft, files, run, status, loading, hidden, onElement }: ComposerProps) {
+export function Composer(props: ComposerProps) {
+  const { strings } = useView();
+  const { status } = props;
+  if (status?.type !== "closed") return <OpenComposer {...props} />;
+  return (
+    <div className="composer-area">
+      <p className="closed">{status.reason ?? strings.closed}</p>
+    </div>
+  );
+}
+
+function OpenComposer({ composer, files, run, status, loading, hidden, onElement }: ComposerProps) {
   const { chat, options, strings } = useView();
-  const textarea = useRef<HTMLTextAreaElement | null>(null);
-  const keep = useCallback(
-    (element: HTMLTextAreaElement | null) => {
-      textarea.current = element;
-      onElement(element);
-    },
-    [onElement],
+  const { draft, reply } = composer;
+  const field = useRef<FieldHandle>(null);
+  const picker = useRef<HTMLInputElement>(null);
+  const [caret, setCaret] = useState(0);
+  const dictation = useDictation(field);
+  const focusField = useCallback(() => field.current?.element?.focus(), []);
+  const mention = useCallback(() => typeSign(field.current), []);
+  const { suggestions, pressed } = useSuggestions(field, draft, caret, () =>
+    composerActions({
+      chat,
+      options,
+      strings,
+      attach: () => picker.current?.click(),
+      dictate: dictation.start,
+      mention,
+      focus: focusField,
+    }),
   );
 
-  useLayoutEffect(() => {
-    const element = textarea.current;
-    if (element === null || hidden) return;
-    // Its own height first, or it could never become smaller again.
-    element.style.height = "auto";
-    element.style.height = `${element.scrollHeight}px`;
-    // What is measured follows from the text and from whether the field is there.
-    // oxlint-disable-next-line react/exhaustive-effect-dependencies
-  }, [draft, status, hidden]);
-
-  if (status?.type === "closed") {
-    return (
-      <div className="composer-area">
-        <p className="closed">{status.reason ?? strings.closed}</p>
-      </div>
-    );
-  }
-
   const isLocked = status?.type === "locked";
-  const isTooLong = exceedsLimit(draft.trim());
+  const isTooLong = exceedsLimit(draft.text.trim());
   // A file that failed is mended or removed first, not left behind in silence.
   const areFilesReady = files.every(({ state }) => state === "ready");
   const canSend =
-    (draft.trim() !== "" || files.length > 0) &&
+    (draft.text.trim() !== "" || files.length > 0) &&
     areFilesReady &&
     run === null &&
     !loading &&
@@ -74,15 +87,14 @@ export function Composer({ draft, files, run, status, loading, hidden, onElement
     !isTooLong;
   const send = () => {
     if (!canSend) return;
-    const text = draft.trim();
-    chat.setDraft("");
-    const attachments = chat.takeFiles();
-    chat.send({ content: text === "" ? [] : [{ type: "input_text", text }], attachments }).catch(ignoreShown);
-    textarea.current?.focus();
+    chat.submit().catch(ignoreShown);
+    focusField();
   };
   const placeholder = isLocked
     ? (status.reason ?? strings.locked)
-    : (options.composer?.placeholder ?? strings.placeholder);
+    : (chosenTool(composer, options.composer)?.placeholderOverride ??
+      options.composer?.placeholder ??
+      strings.placeholder);
 
   const limits = isLocked ? undefined : options.composer?.attachments;
   const addFrom = (event: DragEvent | ClipboardEvent, data: DataTransfer) => {
@@ -90,51 +102,74 @@ export function Composer({ draft, files, run, status, loading, hidden, onElement
     event.preventDefault();
     chat.addFiles([...data.files], limits);
   };
+  const list = suggestions !== null && suggestions.rows.length > 0 ? suggestions : null;
+  const hasDictation = options.composer?.dictation?.enabled === true;
 
   return (
     <div
       className="composer-area"
+      role="presentation"
       onDragOver={(event) => {
         if (limits?.enabled === true && event.dataTransfer.types.includes("Files")) event.preventDefault();
       }}
       onDrop={(event) => addFrom(event, event.dataTransfer)}
+      onKeyDown={(event) => {
+        if (event.key !== "Escape" || dictation.phase === "idle") return;
+        event.stopPropagation();
+        dictation.cancel();
+      }}
     >
       {files.length > 0 && <ComposerFiles files={files} />}
       <form
         className="composer"
+        data-tools={hasTools(options) || undefined}
         onSubmit={(event) => {
           event.preventDefault();
           send();
         }}
       >
-        <AttachButton disabled={isLocked} />
-        <textarea
-          ref={keep}
-          dir="auto"
-          rows={1}
-          value={draft}
-          aria-label={strings.message}
-          aria-invalid={isTooLong}
+        {suggestions !== null && <SuggestionList suggestions={suggestions} />}
+        {reply !== null && <ComposerQuote quote={reply} />}
+        <ComposerField
+          ref={field}
+          draft={draft}
+          caret={caret}
           placeholder={placeholder}
           disabled={isLocked}
-          onChange={(event) => chat.setDraft(event.target.value)}
+          invalid={isTooLong}
+          hidden={hidden}
+          listId={list?.listId}
+          activeId={list === null ? undefined : optionId(list)}
+          onElement={onElement}
+          onCaret={setCaret}
           onPaste={(event) => addFrom(event, event.clipboardData)}
           onKeyDown={(event) => {
-            if (!meansSend(event)) return;
+            if (pressed(event) || !meansSend(event)) return;
             event.preventDefault();
             send();
           }}
         />
-        <SendButton
-          run={run}
-          canSend={canSend}
-          onStop={() => {
-            chat.stop();
-            textarea.current?.focus();
-          }}
-        />
+        <div className="composer-start">
+          <AttachButton disabled={isLocked} picker={picker} />
+          <MentionButton disabled={isLocked} onMention={mention} />
+          <ComposerTools composer={composer} disabled={isLocked} />
+        </div>
+        <div className="composer-end">
+          <ModelPicker composer={composer} disabled={isLocked} />
+          {hasDictation && <DictationControls dictation={dictation} disabled={isLocked} />}
+          <SendButton
+            run={run}
+            canSend={canSend}
+            onStop={() => {
+              chat.stop();
+              focusField();
+            }}
+          />
+        </div>
       </form>
-      <p className="too-long" role="status">
+      <SuggestionStatus suggestions={suggestions} />
+      {hasDictation && <DictationStatus dictation={dictation} />}
+      <p className="composer-problem" role="status">
         {isTooLong ? strings.tooLong : ""}
       </p>
       {options.disclaimer !== undefined && (
@@ -146,43 +181,26 @@ export function Composer({ draft, files, run, status, loading, hidden, onElement
   );
 }
 
+/** Then the controls have a line of their own, below the text. */
+function hasTools({ composer, entities }: ReturnType<typeof useView>["options"]): boolean {
+  return (
+    (composer?.tools ?? []).length > 0 ||
+    (composer?.models ?? []).length > 0 ||
+    composer?.dictation?.enabled === true ||
+    (entities?.showComposerMenu === true && entities.onTagSearch !== undefined)
+  );
+}
+
+function typeSign(field: FieldHandle | null): void {
+  const element = field?.element;
+  if (element == null) return;
+  const { selectionStart, selectionEnd, value } = element;
+  field?.replace(selectionStart, selectionEnd, /\S$/.test(value.slice(0, selectionStart)) ? " @" : "@");
+}
+
 function exceedsLimit(text: string): boolean {
   // No code unit takes more than three bytes: most texts need not be measured.
   return text.length * 3 > maxMessageBytes && new TextEncoder().encode(text).length > maxMessageBytes;
-}
-
-/** One button throughout, never disabled, so that the focus stays where it is when its meaning changes. */
-function SendButton({
-  run,
-  canSend,
-  onStop,
-}: {
-  run: Conversation["run"];
-  canSend: boolean;
-  onStop: () => void;
-}) {
-  const { strings } = useView();
-  const meaning = run === null ? "send" : run.cancellable ? "stop" : "busy";
-  const words = { send: strings.send, stop: strings.stop, busy: strings.busy }[meaning];
-  return (
-    <button
-      type={meaning === "send" ? "submit" : "button"}
-      className="send-button"
-      aria-label={words}
-      title={words}
-      aria-disabled={meaning === "busy" || (meaning === "send" && !canSend)}
-      onClick={(event) => {
-        if (meaning === "send") return;
-        // Its type changes while the click goes on, and must not submit then.
-        event.preventDefault();
-        if (meaning === "stop") onStop();
-      }}
-    >
-      {meaning === "send" && <ArrowUp aria-hidden="true" />}
-      {meaning === "stop" && <Square aria-hidden="true" className="filled" />}
-      {meaning === "busy" && <LoaderCircle aria-hidden="true" className="spinner" />}
-    </button>
-  );
 }
 
 function meansSend(event: KeyboardEvent): boolean {

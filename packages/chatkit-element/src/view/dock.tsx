@@ -2,6 +2,7 @@
 
 import { useLayoutEffect, useRef } from "react";
 
+import type { ComposerState } from "../chat/composer.ts";
 import type { ComposerFile } from "../chat/files.ts";
 import { type Conversation, pendingForm } from "../conversation/conversation.ts";
 import { Composer } from "./composer.tsx";
@@ -9,13 +10,13 @@ import { QuestionForm } from "./question-form.tsx";
 
 export interface DockProps {
   readonly conversation: Conversation;
-  readonly draft: string;
+  readonly composer: ComposerState;
   readonly files: readonly ComposerFile[];
   readonly loading: boolean;
   readonly onElement: (element: HTMLTextAreaElement | null) => void;
 }
 
-export function Dock({ conversation, draft, files, loading, onElement }: DockProps) {
+export function Dock({ conversation, composer, files, loading, onElement }: DockProps) {
   const dock = useRef<HTMLDivElement>(null);
   const questions = useRef<HTMLFormElement>(null);
   const status = conversation.thread?.status ?? null;
@@ -38,7 +39,7 @@ export function Dock({ conversation, draft, files, loading, onElement }: DockPro
       {form !== null && <QuestionForm key={form.id} ref={questions} item={form} hidden={!isAsking} />}
       <div hidden={isAsking}>
         <Composer
-          draft={draft}
+          composer={composer}
           files={files}
           run={conversation.run}
           status={status}

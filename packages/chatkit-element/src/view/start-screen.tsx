@@ -1,7 +1,6 @@
 // A new conversation: a greeting, and prompts to begin with.
 
 import { ignoreShown } from "../chat/failure.ts";
-import { wireContent } from "../chat/outgoing.ts";
 import { NamedIcon } from "./icons.tsx";
 import { useView } from "./view-context.ts";
 
@@ -19,7 +18,7 @@ export function StartScreen() {
                 type="button"
                 onClick={() => {
                   emit("chatkit.log", { name: "startScreenPrompt.select" });
-                  chat.send({ content: wireContent(prompt) }).catch(ignoreShown);
+                  chat.submitPrompt(prompt).catch(ignoreShown);
                   focusComposer();
                 }}
               >

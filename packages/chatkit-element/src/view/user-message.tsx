@@ -3,9 +3,10 @@
 import type { UserMessageItem } from "@sidekit/chatkit/protocol";
 import { Paperclip } from "lucide-react";
 
+import { entityOf } from "../chat/draft.ts";
+import { EntityChip } from "./entity-chip.tsx";
+import { isPictureAddress } from "./thumbnail.tsx";
 import { useView } from "./view-context.ts";
-
-type Attachment = UserMessageItem["attachments"][number];
 
 export function UserMessage({ message, isUnsent }: { message: UserMessageItem; isUnsent: boolean }) {
   const { strings } = useView();
@@ -34,9 +35,9 @@ export function UserMessage({ message, isUnsent }: { message: UserMessageItem; i
           {message.content.map((part, at) =>
             part.type === "input_tag" ? (
               // Parts of a message that was sent never move.
-              <span key={at} className="tag">
+              <EntityChip key={at} entity={entityOf(part)}>
                 @{part.text}
-              </span>
+              </EntityChip>
             ) : (
               part.text
             ),
@@ -48,10 +49,8 @@ export function UserMessage({ message, isUnsent }: { message: UserMessageItem; i
   );
 }
 
-/** A picture's address may carry no script, whatever the server says. */
-function isPicture(attachment: Attachment): attachment is Extract<Attachment, { type: "image" }> {
-  return (
-    attachment.type === "image" &&
-    /^(https?:|data:image\/(png|jpeg|gif|webp)[;,])/i.test(attachment.preview_url)
-  );
+function isPicture(
+  attachment: UserMessageItem["attachments"][number],
+): attachment is Extract<typeof attachment, { type: "image" }> {
+  return attachment.type === "image" && isPictureAddress(attachment.preview_url);
 }

@@ -35,21 +35,7 @@ export function usePopup(side: Side = "bottom", align: PopupAlign = "start"): Po
   useEffect(() => {
     const [button, element] = [trigger.current, panel.current];
     if (!isOpen || button === null || element === null) return undefined;
-    const follow = () => place(element, button, side, align);
-    follow();
-    // Scrolling inside a shadow root is not heard outside of it.
-    const root = button.getRootNode();
-    const resized = new ResizeObserver(follow);
-    resized.observe(element);
-    root.addEventListener("scroll", follow, { capture: true, passive: true });
-    addEventListener("scroll", follow, { capture: true, passive: true });
-    addEventListener("resize", follow);
-    return () => {
-      resized.disconnect();
-      root.removeEventListener("scroll", follow, { capture: true });
-      removeEventListener("scroll", follow, { capture: true });
-      removeEventListener("resize", follow);
-    };
+    return keepBeside(element, button, side, align);
   }, [isOpen, side, align]);
 
   return {
@@ -65,12 +51,36 @@ export function usePopup(side: Side = "bottom", align: PopupAlign = "start"): Po
   };
 }
 
+/** Places a panel of the top layer, and follows what it belongs to until the returned function is called. */
+export function keepBeside(
+  panel: HTMLElement,
+  anchor: HTMLElement,
+  side: Side,
+  align: PopupAlign,
+): () => void {
+  const follow = () => place(panel, anchor, side, align);
+  follow();
+  // Scrolling inside a shadow root is not heard outside of it.
+  const root = anchor.getRootNode();
+  const resized = new ResizeObserver(follow);
+  resized.observe(panel);
+  root.addEventListener("scroll", follow, { capture: true, passive: true });
+  addEventListener("scroll", follow, { capture: true, passive: true });
+  addEventListener("resize", follow);
+  return () => {
+    resized.disconnect();
+    root.removeEventListener("scroll", follow, { capture: true });
+    removeEventListener("scroll", follow, { capture: true });
+    removeEventListener("resize", follow);
+  };
+}
+
 /** On the side that was asked for if there is room, else on the other one, and always within the window. */
-function place(panel: HTMLElement, button: HTMLElement, side: Side, align: PopupAlign): void {
-  const from = button.getBoundingClientRect();
+function place(panel: HTMLElement, anchor: HTMLElement, side: Side, align: PopupAlign): void {
+  const from = anchor.getBoundingClientRect();
   panel.style.minInlineSize = `${Math.min(from.width, innerWidth - 2 * gapPx)}px`;
   const { width, height } = panel.getBoundingClientRect();
-  const isRightToLeft = getComputedStyle(button).direction === "rtl";
+  const isRightToLeft = getComputedStyle(anchor).direction === "rtl";
   const along = (start: number, length: number, own: number) => {
     const at = isRightToLeft && align !== "center" ? (align === "start" ? "end" : "start") : align;
     return at === "center" ? start + (length - own) / 2 : at === "end" ? start + length - own : start;

@@ -45,6 +45,7 @@ function Page() {
     onThreadChange: (detail) => heard("thread.change", detail),
     onThreadLoadStart: (detail) => heard("thread.load.start", detail),
     onThreadLoadEnd: (detail) => heard("thread.load.end", detail),
+    onToolChange: (detail) => heard("tool.change", detail),
     onEffect: (detail) => heard("effect", detail),
     onDeeplink: (detail) => heard("deeplink", detail),
     onLog: (detail) => heard("log", detail),

@@ -1,0 +1,124 @@
+// A page with the element on it in a real browser, before each test of the suite that asks for it.
+
+import axe from "axe-core";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, expect } from "vitest";
+
+import { openChromium } from "./chromium.ts";
+import { bundle } from "./page-bundle.ts";
+import { openScriptedServer, type ScriptedServer } from "./scripted-server.ts";
+
+type AxeRun = { violations: { id: string; nodes: { target: unknown; failureSummary?: string }[] }[] };
+
+export interface ChatPage {
+  readonly page: Page;
+  readonly server: ScriptedServer;
+  /** Opens the page with options that JSON can carry. */
+  open(options?: Record<string, unknown>): Promise<void>;
+  say(text: string): Promise<void>;
+  /** Params of the requests of one type. */
+  requestsOf(type: string): unknown[];
+  /** Details of the page's events of one name. */
+  heard(name: string): Promise<unknown[]>;
+  /** The accessible name of what has the focus within the element. */
+  focused(): Promise<string>;
+  accessible(where: string): Promise<void>;
+  /** For looking at, when asked for. */
+  picture(name: string): Promise<void>;
+}
+
+export interface ChatPageOptions {
+  readonly browserArgs?: readonly string[];
+  readonly context?: BrowserContextOptions;
+}
+
+const pictures = process.env["TEST_PICTURES"];
+
+/** Call it in a `describe`; what it gives is to be used within tests. */
+export function chatPage({ browserArgs = [], context = {} }: ChatPageOptions = {}): ChatPage {
+  let code: string;
+  let browser: Browser;
+  let server: ScriptedServer;
+  let page: Page;
+  let complaints: string[];
+
+  beforeAll(async () => {
+    ({ code } = await bundle("./page/main.tsx"));
+    browser = await openChromium(browserArgs);
+  }, 60_000);
+  afterAll(() => browser?.close());
+
+  beforeEach(async () => {
+    server = await openScriptedServer(code);
+    complaints = [];
+    page = await browser.newPage({ viewport: { width: 900, height: 760 }, ...context });
+    page.setDefaultTimeout(8_000);
+    page.on("pageerror", (error) => complaints.push(String(error)));
+    page.on("console", (message) => {
+      if (message.type() === "error" && !/status of [45]/.test(message.text()))
+        complaints.push(message.text());
+    });
+  });
+  afterEach(async () => {
+    await page.close();
+    await server[Symbol.asyncDispose]();
+    expect(complaints).toEqual([]);
+  });
+
+  return {
+    get page() {
+      return page;
+    },
+    get server() {
+      return server;
+    },
+
+    open: async (options = {}) => {
+      await page.goto(`${server.origin}/?options=${encodeURIComponent(JSON.stringify(options))}`);
+      await page.waitForFunction(() => window.testPage.events.some(({ name }) => name === "ready"));
+    },
+
+    say: async (text) => {
+      const field = page.getByRole("textbox", { name: "Message" });
+      await field.fill(text);
+      await field.press("Enter");
+    },
+
+    requestsOf: (type) =>
+      server.requests.flatMap((request) => (request.type === type ? [request.params] : [])),
+
+    heard: (name) =>
+      page.evaluate(
+        (it) => window.testPage.events.filter((event) => event.name === it).map(({ detail }) => detail),
+        name,
+      ),
+
+    focused: () =>
+      page.evaluate(() => {
+        const active = document.querySelector("openai-chatkit")?.shadowRoot?.activeElement ?? null;
+        return active?.getAttribute("aria-label") ?? active?.textContent ?? "";
+      }),
+
+    accessible: async (where) => {
+      // Through the debugger, which the page's policy does not apply to.
+      await page.evaluate(axe.source);
+      const { violations } = (await page.evaluate("axe.run(document)")) as AxeRun;
+      const found = violations.flatMap(({ id, nodes }) =>
+        nodes.map((node) => `${where}: ${id} ${JSON.stringify(node.target)} ${node.failureSummary ?? ""}`),
+      );
+      expect(found).toEqual([]);
+    },
+
+    picture: async (name) => {
+      if (pictures === undefined) return;
+      for (const scheme of ["dark", "light"] as const) {
+        await page.evaluate((it) => {
+          const frame = document.querySelector("openai-chatkit")?.shadowRoot?.querySelector(".frame");
+          frame?.setAttribute("data-scheme", it);
+        }, scheme);
+        await page.waitForTimeout(200);
+        await page.screenshot({ path: `${pictures}/${name}-${scheme}.png` });
+      }
+    },
+  };
+}

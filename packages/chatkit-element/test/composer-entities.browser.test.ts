@@ -1,0 +1,406 @@
+// Mentions, commands, and what the page shows of entities.
+
+import { describe, expect, test } from "vitest";
+
+import { chatPage } from "./chat-page.ts";
+import { isWithoutChromium } from "./chromium.ts";
+
+declare global {
+  interface Window {
+    /** What the page's callbacks were asked. */
+    asked: unknown[];
+    /** Answers a search that waits, by its query. */
+    answers: Record<string, (titles: string[]) => void>;
+  }
+}
+
+describe.skipIf(isWithoutChromium)("composer: entities and commands in Chromium", { timeout: 30_000 }, () => {
+  const chat = chatPage();
+  const { open, requestsOf, heard, focused, accessible, picture } = chat;
+  const button = (name: string) => chat.page.getByRole("button", { name, exact: true });
+  const field = () => chat.page.getByRole("textbox", { name: "Message" });
+  const options = () => chat.page.getByRole("listbox").getByRole("option");
+  const active = () => chat.page.locator("[role=option][aria-selected=true]");
+
+  test("a mention is searched, chosen by keyboard, and sent as a tag", async () => {
+    const { page } = chat;
+    await openWithPeople();
+    await field().pressSequentially("Ask @");
+    await expect.poll(() => options().count()).toBe(3);
+    expect(await page.getByRole("group", { name: "People" }).getByRole("option").count()).toBe(2);
+    const activeId = await active().getAttribute("id");
+    expect(await field().getAttribute("aria-activedescendant")).toBe(activeId);
+    await accessible("mentions");
+    await picture("mentions");
+    await page.keyboard.press("ArrowUp");
+    expect(await active().textContent()).toContain("Plan");
+    await page.keyboard.type("bo");
+    await expect.poll(() => options().allTextContents()).toEqual(["Bob Stone"]);
+    await page.keyboard.press("Enter");
+    expect(await field().inputValue()).toBe("Ask @Bob Stone ");
+    expect(await page.getByRole("listbox").count()).toBe(0);
+    await page.keyboard.type("today");
+    await picture("tag");
+    await page.keyboard.press("Enter");
+    await page.locator(".user .tag", { hasText: "@Bob Stone" }).waitFor();
+    expect(requestsOf("threads.create")).toMatchObject([
+      {
+        input: {
+          content: [
+            { type: "input_text", text: "Ask " },
+            {
+              type: "input_tag",
+              id: "bob",
+              text: "Bob Stone",
+              group: "People",
+              interactive: true,
+              data: { role: "lead" },
+            },
+            { type: "input_text", text: " today" },
+          ],
+        },
+      },
+    ]);
+    expect(await page.evaluate(() => window.asked)).toEqual([
+      ["search", ""],
+      ["search", "bo"],
+    ]);
+  });
+
+  test("an answer that comes too late is dropped; a failure is said quietly, and Enter sends then", async () => {
+    const { page } = chat;
+    await open();
+    await page.evaluate(() => {
+      window.answers = {};
+      window.testPage.setOptions({
+        entities: {
+          onTagSearch: (query) =>
+            new Promise((resolve, reject) => {
+              window.answers[query] = (titles) =>
+                titles.length === 0
+                  ? reject(new Error("No."))
+                  : resolve(titles.map((title) => ({ id: title, title })));
+            }),
+        },
+      });
+    });
+    await field().pressSequentially("@a");
+    await page.waitForFunction(() => "a" in window.answers);
+    await page.keyboard.press("Enter");
+    expect(requestsOf("threads.create")).toEqual([]);
+    await page.keyboard.type("b");
+    await page.waitForFunction(() => "ab" in window.answers);
+    await page.evaluate(() => {
+      window.answers["ab"]?.(["Newer"]);
+      window.answers["a"]?.(["Older"]);
+    });
+    await expect.poll(() => options().allTextContents()).toEqual(["Newer"]);
+    await page.keyboard.type("c");
+    await page.waitForFunction(() => "abc" in window.answers);
+    await page.evaluate(() => window.answers["abc"]?.([]));
+    await page.locator(".suggestion-note", { hasText: "That did not work." }).waitFor();
+    expect(await heard("error")).toEqual([expect.stringContaining("search_failed")]);
+    await accessible("search failed");
+    await page.keyboard.press("Enter");
+    await page.locator(".bubble", { hasText: "@abc" }).waitFor();
+    expect(requestsOf("threads.create")).toMatchObject([
+      { input: { content: [{ type: "input_text", text: "@abc" }] } },
+    ]);
+  });
+
+  test("Escape closes the list for this sign alone; a sign within a word opens none", async () => {
+    const { page } = chat;
+    await openWithPeople();
+    await field().pressSequentially("me@home @b");
+    await expect.poll(() => options().count()).toBe(1);
+    await page.keyboard.press("Escape");
+    await expect.poll(() => options().count()).toBe(0);
+    await page.keyboard.type("o");
+    expect(await page.locator(".suggestions").count()).toBe(0);
+    await page.keyboard.type(" x @");
+    await expect.poll(() => options().count()).toBe(3);
+    await page.getByRole("option", { name: "Ada" }).click();
+    expect(await field().inputValue()).toBe("me@home @bo x @Ada ");
+    expect(await focused()).toBe("Message");
+  });
+
+  test("a tag goes as a whole, comes back by undoing, and is plain text once it was changed", async () => {
+    const { page } = chat;
+    await openWithPeople();
+    const marks = page.locator(".field-tags mark");
+    await mention("ada");
+    await page.keyboard.press("Backspace");
+    await page.keyboard.press("Backspace");
+    expect(await field().inputValue()).toBe("");
+    await page.keyboard.press("Control+z");
+    await expect.poll(() => field().inputValue()).toContain("@Ada");
+    await expect.poll(() => marks.allTextContents()).toEqual(["@Ada"]);
+    await page.keyboard.press("Home");
+    await page.keyboard.type("Dear ");
+    expect(await marks.allTextContents()).toEqual(["@Ada"]);
+    await page.keyboard.press("ArrowRight");
+    await page.keyboard.press("ArrowRight");
+    await page.keyboard.type("x");
+    expect(await marks.count()).toBe(0);
+    await page.keyboard.press("Control+z");
+    await expect.poll(() => marks.allTextContents()).toEqual(["@Ada"]);
+    await page.keyboard.press("Enter");
+    await page.locator(".user .tag").waitFor();
+  });
+
+  test("the marks lie under their words, in long texts, in lines that wrap, and from right to left", async () => {
+    const { page } = chat;
+    await openWithPeople();
+    await page.setViewportSize({ width: 360, height: 600 });
+    const fits = async () => {
+      const [box, mark] = await Promise.all([
+        field().boundingBox(),
+        page.locator(".field-tags mark").last().boundingBox(),
+      ]);
+      expect(mark?.x).toBeGreaterThanOrEqual((box?.x ?? 0) - 1);
+      expect((mark?.x ?? 0) + (mark?.width ?? 0)).toBeLessThanOrEqual((box?.x ?? 0) + (box?.width ?? 0) + 1);
+      return { box, mark };
+    };
+    await page.evaluate(() =>
+      window.testPage.chat?.setComposerValue({
+        content: [
+          { type: "input_text", text: "word ".repeat(200) },
+          { type: "input_tag", id: "bob", text: "Bob Stone", interactive: true },
+          { type: "input_text", text: " end" },
+        ],
+      }),
+    );
+    await field().press("Control+End");
+    await picture("tag-long");
+    const { box, mark } = await fits();
+    // The last line is in view, and the mark is on it or on the line above.
+    expect(mark?.y).toBeGreaterThan((box?.y ?? 0) + (box?.height ?? 0) - 60);
+    await page.evaluate(() =>
+      window.testPage.chat?.setComposerValue({
+        content: [
+          { type: "input_text", text: "שלום " },
+          { type: "input_tag", id: "bob", text: "דנה" },
+        ],
+      }),
+    );
+    await picture("tag-rtl");
+    const rtl = await fits();
+    expect(rtl.mark?.x).toBeGreaterThan((rtl.box?.x ?? 0) + (rtl.box?.width ?? 0) / 2);
+  });
+
+  test("pasted text is plain, however it was written, and 64 KiB of it with tags stay quick", async () => {
+    const { page } = chat;
+    await openWithPeople();
+    await field().focus();
+    await page.evaluate(() => {
+      const data = new DataTransfer();
+      data.setData("text/html", "<b>bold</b><img src=x onerror=alert(1)>");
+      data.setData("text/plain", "bold");
+      const textarea = document.querySelector("openai-chatkit")?.shadowRoot?.querySelector("textarea");
+      textarea?.dispatchEvent(
+        new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }),
+      );
+      document.execCommand("insertText", false, data.getData("text/plain"));
+    });
+    expect(await field().inputValue()).toBe("bold");
+    await page.evaluate(() =>
+      window.testPage.chat?.setComposerValue({
+        content: [
+          { type: "input_text", text: "line of text\n".repeat(5_000) },
+          { type: "input_tag", id: "bob", text: "Bob Stone" },
+        ],
+      }),
+    );
+    await field().press("Control+Home");
+    const slowest = await page.evaluate(async () => {
+      let most = 0;
+      for (let n = 0; n < 20; n += 1) {
+        const began = performance.now();
+        document.execCommand("insertText", false, "x");
+        await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
+        most = Math.max(most, performance.now() - began);
+      }
+      return most;
+    });
+    console.info(`slowest of 20 keys in 64 KiB with a tag: ${slowest.toFixed(0)} ms`);
+    expect(slowest).toBeLessThan(100);
+    expect(await page.locator(".field-tags mark").textContent()).toBe("@Bob Stone");
+  });
+
+  test("tags show the page's preview, in the composer and in what was sent, and tell of a click", async () => {
+    const { page } = chat;
+    await openWithPeople();
+    await mention("ada");
+    const card = page.getByRole("tooltip");
+    await page.locator(".field-tags mark").hover({ force: true });
+    await card.getByText("About Ada").waitFor();
+    await accessible("card in the composer");
+    await page.mouse.move(5, 5);
+    await expect.poll(() => card.count()).toBe(0);
+    await page.keyboard.press("ArrowLeft");
+    await card.getByText("About Ada").waitFor();
+    await page.keyboard.press("End");
+    await page.keyboard.press("Enter");
+    const tag = page.locator(".user button.tag");
+    await tag.focus();
+    await card.getByText("About Ada").waitFor();
+    await accessible("card");
+    await picture("card");
+    await page.keyboard.press("Escape");
+    await expect.poll(() => card.count()).toBe(0);
+    await page.keyboard.press("Enter");
+    await field().focus();
+    await tag.hover();
+    await card.getByText("About Ada").hover();
+    await page.waitForTimeout(400);
+    expect(await card.count()).toBe(1);
+    expect(
+      await page.evaluate(() => window.asked.filter((it) => Array.isArray(it) && it[0] === "click")),
+    ).toEqual([["click", { id: "ada", title: "Ada", group: "People", interactive: true, data: {} }]]);
+    await page.evaluate(() =>
+      window.testPage.chat?.sendUserMessage({ content: [{ type: "input_tag", id: "q", text: "Quiet" }] }),
+    );
+    await page.locator(".user .tag", { hasText: "@Quiet" }).waitFor();
+    expect(await page.locator(".user button.tag").count()).toBe(1);
+  });
+
+  test("Enter before the answer has come takes its first entry", async () => {
+    const { page } = chat;
+    await openWithPeople();
+    await field().focus();
+    await page.keyboard.insertText("@bo");
+    await page.keyboard.press("Enter");
+    await expect.poll(() => field().inputValue()).toBe("@Bob Stone ");
+    expect(requestsOf("threads.create")).toEqual([]);
+  });
+
+  test("a button types the sign for those who do not", async () => {
+    const { page } = chat;
+    await openWithPeople({ showComposerMenu: true });
+    await field().fill("Ask");
+    await button("Mention").click();
+    expect(await field().inputValue()).toBe("Ask @");
+    await expect.poll(() => options().count()).toBe(3);
+    await page.keyboard.press("Tab");
+    expect(await field().inputValue()).toBe("Ask @Ada ");
+  });
+
+  test("commands: the page's and the composer's own, a menu within, an entity, and an effect", async () => {
+    const { page } = chat;
+    await openWithCommands();
+    await field().pressSequentially("Well /");
+    await expect.poll(() => options().count()).toBe(5);
+    await accessible("commands");
+    await picture("commands");
+    await page.keyboard.type("insert");
+    await expect.poll(() => options().allTextContents()).toEqual(["Insert…From your documents"]);
+    await page.keyboard.press("Enter");
+    await expect.poll(() => options().allTextContents()).toEqual(["Plan", "Report"]);
+    expect(await field().inputValue()).toBe("Well /");
+    await page.keyboard.type("rep");
+    await expect.poll(() => options().allTextContents()).toEqual(["Report"]);
+    await page.keyboard.press("Enter");
+    await expect.poll(() => field().inputValue()).toBe("Well @Report ");
+    await page.keyboard.type("/clear");
+    await expect.poll(() => options().allTextContents()).toEqual(["Clear the table"]);
+    await page.keyboard.press("Enter");
+    await expect.poll(() => field().inputValue()).toBe("Well @Report ");
+    expect(await page.evaluate(() => window.asked)).toContainEqual(["cleared"]);
+    await page.keyboard.type("/draw");
+    await expect.poll(() => options().allTextContents()).toEqual(["Draw"]);
+    await page.keyboard.press("Enter");
+    await button("Do not use Draw").waitFor();
+    await page.keyboard.type("/break");
+    await expect.poll(() => options().count()).toBe(1);
+    await page.keyboard.press("Enter");
+    await page.locator(".suggestion-note", { hasText: "That did not work." }).waitFor();
+    await page.keyboard.press("Escape");
+    expect(await field().inputValue()).toBe("Well @Report /break");
+  });
+
+  test("an input method that composes is left alone", async () => {
+    const { page } = chat;
+    await openWithPeople();
+    await field().pressSequentially("@");
+    await expect.poll(() => options().count()).toBe(3);
+    await field().dispatchEvent("keydown", { key: "Enter", isComposing: true, keyCode: 229, bubbles: true });
+    expect(await field().inputValue()).toBe("@");
+    expect(requestsOf("threads.create")).toEqual([]);
+    const session = await page.context().newCDPSession(page);
+    await session.send("Input.imeSetComposition", { text: "か", selectionStart: 1, selectionEnd: 1 });
+    await session.send("Input.insertText", { text: "花" });
+    expect(await field().inputValue()).toBe("@花");
+  });
+
+  async function mention(name: string): Promise<void> {
+    await field().pressSequentially(`@${name}`);
+    await expect.poll(() => options().count()).toBe(1);
+    await chat.page.keyboard.press("Enter");
+  }
+
+  async function openWithPeople(more: { showComposerMenu?: boolean } = {}): Promise<void> {
+    await open();
+    await chat.page.evaluate((given) => {
+      const people = [
+        { id: "ada", title: "Ada", group: "People", icon: "user", interactive: true },
+        { id: "plan", title: "Plan", group: "Documents", icon: "document" },
+        { id: "bob", title: "Bob Stone", group: "People", interactive: true, data: { role: "lead" } },
+      ];
+      window.asked = [];
+      window.testPage.setOptions({
+        entities: {
+          ...given,
+          onTagSearch: async (query) => {
+            window.asked.push(["search", query]);
+            return people.filter(({ title }) => title.toLowerCase().includes(query.toLowerCase()));
+          },
+          onClick: (entity) => {
+            window.asked.push(["click", entity]);
+          },
+          onRequestPreview: async (entity) => ({
+            preview: {
+              type: "Basic",
+              children: [
+                { type: "Title", value: `About ${entity.title}` },
+                { type: "Text", value: "Works on engines." },
+              ],
+            },
+          }),
+        },
+      });
+    }, more);
+  }
+
+  async function openWithCommands(): Promise<void> {
+    await open();
+    await chat.page.evaluate(() => {
+      const commands = [
+        { id: "insert", label: "Insert…", description: "From your documents", icon: "document" as const },
+        { id: "clear", label: "Clear the table", group: "Table" },
+        { id: "break", label: "Break" },
+      ];
+      window.asked = [];
+      window.testPage.setOptions({
+        composer: { attachments: { enabled: true }, tools: [{ id: "draw", label: "Draw", icon: "images" }] },
+        commands: {
+          enabled: true,
+          onSearch: async (query) => commands.filter(({ label }) => label.toLowerCase().includes(query)),
+          onSelect: async ({ id }) => {
+            if (id === "break") throw new Error("Broken.");
+            if (id === "insert")
+              return {
+                type: "menu",
+                commands: [
+                  { id: "plan", label: "Plan" },
+                  { id: "report", label: "Report" },
+                ],
+              };
+            if (id === "report") return { type: "entity", entity: { id: "r", title: "Report" } };
+            window.asked.push(["cleared"]);
+            return undefined;
+          },
+        },
+      });
+    });
+  }
+});
