@@ -66,6 +66,7 @@ export async function startSidecar(
       issuers: ["local"],
       profiles: [{ name: "default", issuer: "local", responder: "scripted" }],
       element: "open",
+      elementScriptUrl: null,
     }),
     examine: async () => [...(options.findings ?? [])],
     apiKeys: { status: () => status, check: async () => status },

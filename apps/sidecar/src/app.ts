@@ -109,7 +109,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(requestLog);
   await app.register(requestDeadline, { timeoutMs: limits.requestTimeoutMs });
   await app.register(errorReplies);
-  await app.register(securityHeaders, { filesOrigin: parts.filesOrigin });
+  await app.register(securityHeaders, parts);
   await app.register(hostAndOrigin, {
     lists: parts.lists,
     isProxy,

@@ -70,8 +70,6 @@ import { createUpstreamKeys, type UpstreamKeys } from "./upstream-keys.ts";
 import { workspaceVersion } from "./workspace-version.ts";
 
 const workspaceRoot = resolve(import.meta.dirname, "../../..");
-/** The vendor's element checks a registered key; ours takes any. */
-const domainKey = "local-dev";
 
 /** Milliseconds since 1970, and by a clock that only goes forward. */
 export interface Clock {
@@ -104,8 +102,9 @@ export interface Parts extends AsyncDisposable {
   readonly attachments: Attachments | null;
   /** Removes attachments that nobody uses, now and not at the next hour. */
   sweepAttachments(): Promise<void>;
-  /** Where browsers send files to and load them from, when that is not here. */
+  /** What the page may load and send to besides this server: people's files, an element that is not ours. */
   readonly filesOrigin: string | null;
+  readonly elementScriptUrl: string | null;
   /** What the profile of this session says about files. */
   fileUploadOf(session: { readonly profile: string }): FileUpload;
   readonly requestLimits: RequestLimits;
@@ -224,7 +223,11 @@ export async function compose(config: Config, log: Logger, replacements: Replace
     admitMint: callerLimits.admitMint,
     profiles,
     issuers: [
-      createLocalIssuer({ apiUrl: () => `${knownLists().publicUrl}/chatkit`, domainKey, ...clock }),
+      createLocalIssuer({
+        apiUrl: () => `${knownLists().publicUrl}/chatkit`,
+        domainKey: config.element.domainKey,
+        ...clock,
+      }),
       createHostedIssuers(
         (profile) => profileNamed(profile).key,
         (keyId) =>
@@ -304,7 +307,8 @@ export async function compose(config: Config, log: Logger, replacements: Replace
           issuer,
           responder: issuer === "local" ? responder : null,
         })),
-        element: config.element,
+        element: config.element.kind,
+        elementScriptUrl: config.element.scriptUrl,
       }),
       examine: createDoctor({
         config,
@@ -329,6 +333,7 @@ export async function compose(config: Config, log: Logger, replacements: Replace
     attachments: files,
     sweepAttachments: async () => sweeper?.sweep(),
     filesOrigin: config.s3 === null ? null : new URL(config.s3.endpoint).origin,
+    elementScriptUrl: config.element.scriptUrl,
     fileUploadOf: ({ profile }) => profileNamed(profile).fileUpload,
     requestLimits: createRequestLimits({ windows, onRefused: service.tellRateLimited }),
     callerLimits,

@@ -123,7 +123,11 @@ describe("S125, S133, S186: refused combinations", () => {
     ],
     [{ SIDEKIT_ALLOWED_HOSTS: "*.example.com" }, "SIDEKIT_ALLOWED_HOSTS"],
     [{ SIDEKIT_ALLOWED_ORIGINS: "https://app.example.com/path" }, "SIDEKIT_ALLOWED_ORIGINS"],
-    [{ SIDEKIT_ELEMENT: "vendor" }, "SIDEKIT_ELEMENT must be open"],
+    [{ SIDEKIT_ELEMENT: "closed" }, "SIDEKIT_ELEMENT must be one of open, vendor, auto"],
+    [{ SIDEKIT_ELEMENT_SCRIPT: "http://cdn.example.com/chat.js" }, "SIDEKIT_ELEMENT_SCRIPT must use https"],
+    [{ SIDEKIT_ELEMENT_SCRIPT: "https://cdn.example.com/a.js?v=1" }, "must not carry credentials, a query"],
+    [{ SIDEKIT_ELEMENT_SCRIPT: "https://cdn.example.com/a;script-src *.js" }, "must lead to a .js file"],
+    [{ SIDEKIT_DOMAIN_KEY: "domain pk" }, "SIDEKIT_DOMAIN_KEY must be letters"],
     [{ SIDEKIT_UPLOAD_QUOTA_MB: "0" }, "SIDEKIT_UPLOAD_QUOTA_MB must be at least 1"],
     [{ SIDEKIT_S3_BUCKET: "files" }, "SIDEKIT_S3_ENDPOINT is needed"],
     [

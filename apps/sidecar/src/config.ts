@@ -5,16 +5,18 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 
 import { sessionTtlSeconds } from "@sidekit/chat-session/contract";
-import { keychainVariables, Secret } from "@sidekit/secrets";
+import { keychainVariables } from "@sidekit/secrets";
 import type { z } from "zod";
 
 import { findResponders } from "./responders.ts";
+import { elementProblems, parseElement, type ElementConfig } from "./settings-element.ts";
 import { formatProblems, type SettingProblem } from "./setting-problems.ts";
+import { s3Problems, s3Setting, type S3Setting } from "./settings-files.ts";
 import { handoffProblems } from "./settings-host.ts";
 import { defaultKeyId, hasDefaultKey, keyVariableNames, parseKeys, type KeyConfig } from "./settings-keys.ts";
 import { parseIssuers, type IssuerConfig } from "./settings-issuers.ts";
 import { parseBudgets, type BudgetConfig } from "./settings-limits.ts";
-import { remoteProblems } from "./settings-network.ts";
+import { isLoopbackName, remoteProblems } from "./settings-network.ts";
 import { noProcess, processProblems, type ProcessFacts } from "./settings-process.ts";
 import {
   builtInResponders,
@@ -55,16 +57,6 @@ export interface ProfileConfig {
   };
 }
 
-/** A store outside this process for the bytes of attachments. */
-export interface S3Setting {
-  /** Without a trailing slash. */
-  readonly endpoint: string;
-  readonly bucket: string;
-  readonly region: string;
-  readonly accessKeyId: string;
-  readonly secretAccessKey: Secret;
-}
-
 export interface Config {
   readonly host: string;
   readonly port: number;
@@ -96,7 +88,7 @@ export interface Config {
   readonly mintsPerMinute: number;
   readonly budgets: BudgetConfig;
   readonly auditDays: number;
-  readonly element: "open";
+  readonly element: ElementConfig;
   readonly logLevel: "fatal" | "error" | "warn" | "info" | "debug" | "trace" | "silent";
   /** `development` lets a debugger in. */
   /** Descriptor of the channel to the program that started this one; null when nobody hands anything over. */
@@ -148,7 +140,7 @@ export function parseConfig(
     });
   }
 
-  problems.push(...remoteProblems(values), ...s3Problems(values));
+  problems.push(...remoteProblems(values), ...s3Problems(values), ...elementProblems(values));
   problems.push(...processProblems(values, variables, process));
 
   const merged = mergeProfiles(
@@ -193,7 +185,7 @@ export function parseConfig(
     mintsPerMinute: values.SIDEKIT_MINTS_PER_MINUTE,
     budgets: parseBudgets(values),
     auditDays: values.SIDEKIT_AUDIT_DAYS,
-    element: values.SIDEKIT_ELEMENT,
+    element: parseElement(values),
     logLevel: values.SIDEKIT_LOG_LEVEL,
     mode: values.NODE_ENV,
     asRoot: process.userId === 0,
@@ -348,60 +340,6 @@ function profileProblems(profile: ProfileConfig, responders: readonly string[]):
     });
   }
   return problems;
-}
-
-function s3Setting(values: z.infer<typeof environment>): S3Setting | null {
-  const {
-    SIDEKIT_S3_ENDPOINT: endpoint,
-    SIDEKIT_S3_BUCKET: bucket,
-    SIDEKIT_S3_ACCESS_KEY_ID: accessKeyId,
-    SIDEKIT_S3_SECRET_ACCESS_KEY: secret,
-  } = values;
-  if (!endpoint || !bucket || !accessKeyId || !secret) return null;
-  return Object.freeze({
-    endpoint: endpoint.replace(/\/+$/, ""),
-    bucket,
-    region: values.SIDEKIT_S3_REGION,
-    accessKeyId,
-    secretAccessKey: new Secret(secret),
-  });
-}
-
-/** All four, or none: half a store would leave files where nobody looks for them. */
-function s3Problems(values: z.infer<typeof environment>): SettingProblem[] {
-  const names = [
-    "SIDEKIT_S3_ENDPOINT",
-    "SIDEKIT_S3_BUCKET",
-    "SIDEKIT_S3_ACCESS_KEY_ID",
-    "SIDEKIT_S3_SECRET_ACCESS_KEY",
-  ] as const;
-  const missing = names.filter((name) => values[name] === undefined);
-  if (missing.length === names.length) return [];
-  const problems: SettingProblem[] = missing.map((setting) => ({
-    setting,
-    problem: "is needed, because another setting of the store for files is set",
-  }));
-  if (values.SIDEKIT_S3_ENDPOINT === undefined) return problems;
-  const endpoint = new URL(values.SIDEKIT_S3_ENDPOINT);
-  if (endpoint.protocol === "http:" && !isLoopbackName(endpoint.hostname)) {
-    problems.push({ setting: "SIDEKIT_S3_ENDPOINT", problem: "must use https, except on loopback" });
-  }
-  if (
-    endpoint.username !== "" ||
-    endpoint.password !== "" ||
-    endpoint.search !== "" ||
-    endpoint.hash !== ""
-  ) {
-    problems.push({
-      setting: "SIDEKIT_S3_ENDPOINT",
-      problem: "must not carry credentials, a query or a fragment",
-    });
-  }
-  return problems;
-}
-
-function isLoopbackName(hostname: string): boolean {
-  return hostname === "localhost" || hostname === "[::1]" || /^127(\.\d{1,3}){3}$/.test(hostname);
 }
 
 function problemOf(issue: z.core.$ZodIssue, prefix: readonly string[]): SettingProblem {

@@ -77,6 +77,11 @@ export function remoteProblems(values: {
   }));
 }
 
+/** Whether a URL's host is this machine. */
+export function isLoopbackName(hostname: string): boolean {
+  return hostname === "localhost" || hostname === "[::1]" || /^127(\.\d{1,3}){3}$/.test(hostname);
+}
+
 /** Whether a peer is one of these addresses or in one of these networks. */
 export function proxyMatcher(entries: readonly string[]): (address: string) => boolean {
   const list = new BlockList();

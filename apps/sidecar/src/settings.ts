@@ -3,6 +3,8 @@
 import { sessionTtlSeconds } from "@sidekit/chat-session/contract";
 import { z } from "zod";
 
+import { elementSettings } from "./settings-element.ts";
+import { fileStoreSettings } from "./settings-files.ts";
 import { hostSettings } from "./settings-host.ts";
 import { keyId, keyVariables, namedKey } from "./settings-keys.ts";
 import { issuerSettings } from "./settings-issuers.ts";
@@ -134,27 +136,9 @@ export const environment = z.object({
   SIDEKIT_UPLOAD_QUOTA_MB: wholeNumber(1, 1_000_000)
     .default(500)
     .describe("What all files of one user may take up."),
-  SIDEKIT_S3_ENDPOINT: z
-    .url({ protocol: /^https?$/, error: "must be an http or https URL" })
-    .optional()
-    .describe("S3-compatible store for files; without it they are in the data directory."),
-  SIDEKIT_S3_BUCKET: z
-    .string()
-    .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, "must be a bucket name")
-    .optional()
-    .describe("Bucket for files; it has to exist."),
-  SIDEKIT_S3_REGION: z
-    .string()
-    .regex(/^[a-z0-9-]{1,64}$/, "must be a region such as us-east-1")
-    .default("us-east-1")
-    .describe("Region that requests to the store are signed for."),
-  SIDEKIT_S3_ACCESS_KEY_ID: z.string().max(256).optional().describe("Whose requests to the store they are."),
-  SIDEKIT_S3_SECRET_ACCESS_KEY: z.string().max(512).optional().describe("What they are signed with."),
+  ...fileStoreSettings,
   SIDEKIT_AUDIT_DAYS: wholeNumber(1, 3650).default(90).describe("How many days the audit trail is kept."),
-  SIDEKIT_ELEMENT: z
-    .literal("open", { error: "must be open; vendor and auto are not served by this version" })
-    .default("open")
-    .describe("Which chat element the UI loads. This version serves `open` only."),
+  ...elementSettings,
   SIDEKIT_LOG_LEVEL: z
     .enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"])
     .default("info")

@@ -33,7 +33,7 @@ export function describeStart(config: Config): Record<string, unknown> {
       auditDays: config.auditDays,
       jwt: config.issuers.jwt === null ? "off" : new URL(config.issuers.jwt.jwksUrl).host,
       serviceKeys: config.issuers.serviceKeysFile === null ? "off" : "file",
-      element: config.element,
+      element: config.element.kind,
     },
     loosened: loosenedSafeguards(config),
     limits: limitsInForce(http, config),
@@ -49,6 +49,7 @@ export function loosenedSafeguards(config: Config): string[] {
     "another upstream than the vendor's": !config.upstreamBaseUrl.startsWith(new URL(vendorBaseUrl).origin),
     "file store without TLS": config.s3?.endpoint.startsWith("http:") === true,
     "forwarded fields believed": config.trustedProxies.length > 0,
+    "script of another host on the page": config.element.scriptUrl !== null,
     "own origins": config.allowedOrigins !== null,
   };
   return Object.entries(loosened).flatMap(([name, is]) => (is ? [name] : []));

@@ -36,3 +36,24 @@ test.each([
     headers["server"] ?? headers["x-powered-by"] ?? headers["strict-transport-security"],
   ).toBeUndefined();
 });
+
+test("S25, S189: another element's script and frame may be loaded where that element is asked for, and nothing more", async () => {
+  const script = "https://cdn.platform.openai.com/deployments/chatkit/chatkit.js";
+  for (const SIDEKIT_ELEMENT of ["vendor", "auto"]) {
+    await using app = await startApp({ SIDEKIT_ELEMENT });
+    const response = await fetch(app.url, { signal: AbortSignal.timeout(10_000) });
+    await response.body?.cancel();
+    const policy = response.headers.get("content-security-policy") ?? "";
+    const folder = "https://cdn.platform.openai.com/deployments/chatkit/";
+    expect(policy).toBe(
+      page.replace("script-src 'self'", `script-src 'self' ${folder}`) + `;frame-src ${folder}`,
+    );
+    const elsewhere = await fetch(`${app.url}/healthz`, { signal: AbortSignal.timeout(10_000) });
+    await elsewhere.body?.cancel();
+    expect(elsewhere.headers.get("content-security-policy")).toBe(data);
+    const info = await fetch(`${app.url}/trpc/system.info`, { signal: AbortSignal.timeout(10_000) });
+    expect(await info.json()).toMatchObject({
+      result: { data: { element: SIDEKIT_ELEMENT, elementScriptUrl: script } },
+    });
+  }
+});

@@ -4,6 +4,7 @@ import type { ChatSessionClient } from "@sidekit/chat-session/client";
 import type { ApiKeyStatus, SystemInfo } from "@sidekit/chat-session/contract";
 import { useEffect, useState } from "react";
 
+import { createElementChoice } from "./chat/element-choice.ts";
 import { createKeptValue } from "./kept-value.ts";
 import { ProfilePage } from "./profile-page.tsx";
 import { Screen } from "./screen.tsx";
@@ -21,6 +22,7 @@ export interface ChatPageProps {
 
 export function ChatPage({ token, client, info, keys, onRefused }: ChatPageProps) {
   const [apiKeys] = useState(() => createApiKeys({ client, keys, onRefused }));
+  const [element] = useState(() => createElementChoice(info));
   useEffect(() => void apiKeys.checkUnknown(), [apiKeys]);
   const kept = keptProfile.read();
   const first = info.profiles.find(({ name }) => name === kept) ?? info.profiles[0];
@@ -37,6 +39,7 @@ export function ChatPage({ token, client, info, keys, onRefused }: ChatPageProps
       profiles={info.profiles}
       first={first}
       apiKeys={apiKeys}
+      element={element}
       onProfile={({ name }) => keptProfile.write(name)}
       onRefused={onRefused}
     />

@@ -4,6 +4,8 @@ import type { SystemInfo } from "@sidekit/chat-session/contract";
 import { useEffect, useId, useRef, useState, useSyncExternalStore, type MouseEvent } from "react";
 
 import { ChatPanel, type ChatPanelHandle } from "./chat/chat-panel.tsx";
+import type { ElementChoice } from "./chat/element-choice.ts";
+import { ElementNotice } from "./chat/element-notice.tsx";
 import { HostedSession } from "./chat/hosted-session.tsx";
 import { InPlaceOfChat } from "./chat/in-place-of-chat.tsx";
 import type { ApiKeys } from "./session/api-keys.ts";
@@ -21,15 +23,18 @@ export interface ProfilePageProps {
   /** The one to begin with. */
   readonly first: Profile;
   readonly apiKeys: ApiKeys;
+  readonly element: ElementChoice;
   /** Another one has been chosen. */
   onProfile(profile: Profile): void;
   onRefused(): void;
 }
 
-export function ProfilePage({ token, profiles, first, apiKeys, onProfile, onRefused }: ProfilePageProps) {
+export function ProfilePage(props: ProfilePageProps) {
+  const { token, profiles, first, apiKeys, element, onProfile, onRefused } = props;
   const [{ profile, client, control }, setOpen] = useState(() => open(first));
   const { keys, isOpen: isKeyPanelOpen } = useSyncExternalStore(apiKeys.subscribe, apiKeys.current);
   const session = useSyncExternalStore(control.subscribe, control.current);
+  const shown = useSyncExternalStore(element.subscribe, element.current);
   const [announcement, setAnnouncement] = useState({ text: "", count: 0 });
   const [wasAskedFor, setWasAskedFor] = useState(false);
   const chatRef = useRef<ChatPanelHandle>(null);
@@ -93,6 +98,7 @@ export function ProfilePage({ token, profiles, first, apiKeys, onProfile, onRefu
             The session could not be renewed. {session.problem}
           </p>
         )}
+        <ElementNotice shown={shown} />
         <output className="visually-hidden">
           <span key={announcement.count}>{announcement.text}</span>
         </output>
@@ -108,17 +114,30 @@ export function ProfilePage({ token, profiles, first, apiKeys, onProfile, onRefu
       case "starting":
         return <p className="in-place-of-chat">Starting a session …</p>;
       case "active":
-        if (session.session.issuer === "hosted") {
+        if (session.session.issuer === "hosted" && shown.kind !== "vendor") {
           return <HostedSession session={session.session} takesFocus={wasAskedFor} />;
+        }
+        if (shown.kind === "loading") return <p className="in-place-of-chat">Loading the chat …</p>;
+        if (shown.kind === "failed") {
+          return (
+            <InPlaceOfChat heading="The chat element could not be loaded" takesFocus={wasAskedFor}>
+              <p role="alert">{shown.reason}</p>
+              <button type="button" className="button primary" onClick={() => location.reload()}>
+                Reload
+              </button>
+            </InPlaceOfChat>
+          );
         }
         return (
           <>
             <h2 className="visually-hidden">Conversation</h2>
             <ChatPanel
-              key={profile.name}
+              key={`${profile.name} ${shown.kind}`}
               ref={chatRef}
               client={client}
               features={session.session.features}
+              element={element}
+              tag={shown.kind === "fallback" ? "sidekit-chat" : "openai-chatkit"}
               takesFocus={wasAskedFor}
               onRefused={onRefused}
             />

@@ -115,6 +115,7 @@ export async function startStandIn(distDir: string): Promise<StandIn> {
             responder: issuer === "local" ? "demo" : null,
           })),
           element: "open",
+          elementScriptUrl: null,
         }),
         apiKeys: {
           status: () => ({ keys: standIn.keys }),

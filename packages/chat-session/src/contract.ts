@@ -270,7 +270,10 @@ export const systemInfo = z.object({
   profiles: z.array(
     z.object({ name: z.string(), issuer: z.enum(["local", "hosted"]), responder: z.string().nullable() }),
   ),
+  /** Which chat element a page is to load: our own, the vendor's, or ours when the vendor's does not come up. */
   element: z.enum(["open", "vendor", "auto"]),
+  /** Where the vendor's comes from; null with our own. */
+  elementScriptUrl: z.string().nullable(),
 });
 
 export type CreateSessionInput = z.infer<typeof createSessionInput>;

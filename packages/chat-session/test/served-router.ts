@@ -126,6 +126,7 @@ function describeSystem() {
     issuers: ["local" as const],
     profiles: [{ name: "default", issuer: "local" as const, responder: "demo" }],
     element: "open" as const,
+    elementScriptUrl: null,
   };
 }
 

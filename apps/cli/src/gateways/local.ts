@@ -110,6 +110,7 @@ export async function openLocalGateway(settings: LocalSettings): Promise<Gateway
       issuers: ["local"],
       profiles: [{ name: "default", issuer: "local", responder }],
       element: "open",
+      elementScriptUrl: null,
     }),
     apiKeys: {
       status: () => ({ keys: [key.status()] }),

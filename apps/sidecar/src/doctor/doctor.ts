@@ -5,6 +5,7 @@ import { ChatSessionError } from "@sidekit/chat-session";
 import type { Secret } from "@sidekit/secrets";
 
 import type { Config, ProfileConfig } from "../config.ts";
+import { elementCheck } from "./element-check.ts";
 import { createExamination, type Check, type CheckResult } from "./examination.ts";
 import { databaseCheck, dataDirCheck, descriptorCheck, diskCheck } from "./machine-checks.ts";
 import { publicAddressCheck } from "./public-address-check.ts";
@@ -56,6 +57,7 @@ export function createDoctor(options: DoctorOptions): Examine {
       tryHosted,
       now,
     }),
+    elementCheck({ element: config.element, publicUrl, fetch }),
     dataDirCheck(config.dataDir),
     diskCheck(config.dataDir),
     descriptorCheck(options.maxConnections),

@@ -40,11 +40,13 @@ export const dataHeaders = { ...helmetHeaders(dataPolicy), "cache-control": "no-
 export interface SecurityHeadersOptions {
   /** Where pages load files from, and send them to, beside this server; null when nowhere else. */
   readonly filesOrigin: string | null;
+  /** Of an element that is not ours; null when the page loads none. */
+  readonly elementScriptUrl: string | null;
 }
 
 export const securityHeaders = fastifyPlugin(
-  async (app: FastifyInstance, { filesOrigin }: SecurityHeadersOptions) => {
-    const pageHeaders = { ...dataHeaders, ...helmetHeaders(policyWith(filesOrigin)) };
+  async (app: FastifyInstance, options: SecurityHeadersOptions) => {
+    const pageHeaders = { ...dataHeaders, ...helmetHeaders(policyWith(options)) };
     app.addHook("onRequest", (request, reply, done) => {
       const isPage = request.routeOptions.config.page === true;
       void reply.headers(isPage ? pageHeaders : dataHeaders).header("x-request-id", request.id);
@@ -79,12 +81,16 @@ export const crossOrigin = fastifyPlugin(
   { name: "cross-origin", dependencies: ["host-and-origin"] },
 );
 
-function policyWith(filesOrigin: string | null): typeof pagePolicy {
-  if (filesOrigin === null) return pagePolicy;
+function policyWith({ filesOrigin, elementScriptUrl }: SecurityHeadersOptions): Record<string, string[]> {
+  const files = filesOrigin === null ? [] : [filesOrigin];
+  // The folder that the script is in, for it loads its frame from there, and no more of that host than this.
+  const element = elementScriptUrl === null ? [] : [new URL(".", elementScriptUrl).href];
   return {
     ...pagePolicy,
-    "img-src": [...pagePolicy["img-src"], filesOrigin],
-    "connect-src": [...pagePolicy["connect-src"], filesOrigin],
+    "script-src": [...pagePolicy["script-src"], ...element],
+    "img-src": [...pagePolicy["img-src"], ...files],
+    "connect-src": [...pagePolicy["connect-src"], ...files],
+    ...(element.length > 0 && { "frame-src": element }),
   };
 }
 

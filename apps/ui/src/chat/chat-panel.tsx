@@ -1,15 +1,16 @@
-// The conversation: the vendor's React binding, unmodified, over the element that `main.tsx` registered.
+// The conversation: the vendor's React binding, unmodified, over the element that was chosen.
 
 import { ChatKit, useChatKit, type ChatKitOptions } from "@openai/chatkit-react";
 import type { ChatSessionClient, SessionSnapshot } from "@sidekit/chat-session/client";
-import { SidekitChatError } from "@sidekit/chatkit-element";
 import { useImperativeHandle, useRef, useState, type Ref } from "react";
 
 import { useColorScheme, type ColorScheme } from "../color-scheme.ts";
 import { isRefused } from "../sidecar.ts";
 import { type Booking, bookingOf } from "./booking.ts";
 import { BookingForm } from "./booking-form.tsx";
+import type { ElementChoice } from "./element-choice.ts";
 import { keptThread } from "./kept-thread.ts";
+import { SidekitElement } from "./sidekit-element.tsx";
 
 export interface ChatPanelHandle {
   focusComposer(): void;
@@ -20,13 +21,17 @@ export interface ChatPanelProps {
   /** With a session at hand. */
   readonly client: ChatSessionClient;
   readonly features: SessionSnapshot["features"];
+  readonly element: ElementChoice;
+  /** Under the tag of the vendor's binding, or, where that tag is the vendor's, under our own. */
+  readonly tag: "openai-chatkit" | "sidekit-chat";
   /** After somebody asked for the chat; not when it came with the page. */
   readonly takesFocus: boolean;
   /** The launch token is no longer good. */
   onRefused(): void;
 }
 
-export function ChatPanel({ ref, client, features, takesFocus, onRefused }: ChatPanelProps) {
+export function ChatPanel(props: ChatPanelProps) {
+  const { ref, client, features, element, tag, takesFocus, onRefused } = props;
   const { scheme } = useColorScheme();
   const [api] = useState(() => chatkitApi(client, onRefused));
   // Read once: later changes come from the element itself.
@@ -50,10 +55,12 @@ export function ChatPanel({ ref, client, features, takesFocus, onRefused }: Chat
     thread: { autoScroll: true },
     frameTitle: "Conversation",
     onReady: () => {
+      element.ready();
       if (takesFocus) void focusComposer();
     },
     onThreadChange: ({ threadId }) => keptThread.write(threadId),
     onError: ({ error }) => {
+      element.complained(error);
       if (isMissing(error)) isInitialMissing.current = true;
     },
     onThreadLoadEnd: ({ threadId }) => {
@@ -76,7 +83,7 @@ export function ChatPanel({ ref, client, features, takesFocus, onRefused }: Chat
           }}
         />
       )}
-      <ChatKit control={control} />
+      {tag === "openai-chatkit" ? <ChatKit control={control} /> : <SidekitElement control={control} />}
     </>
   );
 }
@@ -126,6 +133,8 @@ function theme(scheme: ColorScheme["scheme"]): NonNullable<ChatKitOptions["theme
   };
 }
 
+/** Of our own element's errors; importing their class would load all of it with the page. */
 function isMissing(error: Error): boolean {
-  return error instanceof SidekitChatError && error.refusal?.status === 404;
+  if (!("refusal" in error) || !(error.refusal instanceof Object)) return false;
+  return "status" in error.refusal && error.refusal.status === 404;
 }
