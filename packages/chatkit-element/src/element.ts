@@ -10,6 +10,7 @@ import { ignoreShown } from "./chat/failure.ts";
 import { isBlank, outgoingMessage } from "./chat/outgoing.ts";
 import { createProtocolClient, type ProtocolClient } from "./client/protocol-client.ts";
 import { SidekitChatError } from "./errors.ts";
+import { localeOf } from "./language.ts";
 import { stringsFor } from "./locale.ts";
 import { selfHostedApi, unsupportedOptions } from "./options.ts";
 import { chatStyles } from "./styles/sheets.ts";
@@ -236,11 +237,6 @@ export class SidekitChat extends HTMLElement implements OpenAIChatKit {
   readonly #emit: Emit = (name, ...[detail]) => {
     this.dispatchEvent(new CustomEvent(name, { detail }));
   };
-}
-
-/** The locale option, else the browser's. */
-function localeOf(options: ChatKitOptions): string {
-  return options.locale ?? navigator.language;
 }
 
 function serverOf(options: ChatKitOptions | null): string {

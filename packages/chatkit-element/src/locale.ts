@@ -1,6 +1,8 @@
-// Every sentence a reader sees.
+// Every sentence a reader sees, in English; other languages have a table each of the same shape.
 
 import type { Failure } from "./conversation/conversation.ts";
+import { wordsIn } from "./language.ts";
+import { spanish } from "./locale-es.ts";
 
 const english = {
   chat: "Chat",
@@ -96,7 +98,7 @@ const english = {
     payload_too_large: "This file is too large. Choose a smaller one.",
     file_type: "Files of this type are not taken. Choose another.",
     unreachable: "The server cannot be reached. Check your connection.",
-  } as Readonly<Record<string, string>>,
+  },
 
   tools: "Tools",
   removeTool: (name: string) => `Do not use ${name}`,
@@ -137,7 +139,7 @@ const english = {
     http_501: "This server cannot write down speech.",
     payload_too_large: "The recording is too long.",
     http_413: "The recording is too long.",
-  } as Readonly<Record<string, string>>,
+  },
   dictationFailed: "The recording could not be written down.",
 
   kinds: {
@@ -145,7 +147,7 @@ const english = {
     client_tool_call: "Tool call",
     generated_image: "Generated image",
     structured_input: "Question form",
-  } as Readonly<Record<string, string>>,
+  },
   cannotShow: (kind: string) => `${kind}: this chat cannot show it yet.`,
 
   failures: {
@@ -169,15 +171,24 @@ const english = {
     http_413: "The message is too large.",
     http_429: "Too many messages at once. Try again in a moment.",
     http_503: "The server is busy at the moment. Try again shortly.",
-  } as Readonly<Record<string, string>>,
+  },
   failed: "Something went wrong.",
 };
 
-export type Strings = typeof english;
+type English = typeof english;
 
-/** English for every locale, until there are more tables. */
-export function stringsFor(_locale: string): Strings {
-  return english;
+/** A table lacks no row of the English one. Rows within rows are looked up by whatever code a server sends. */
+export type Strings = {
+  readonly [Name in keyof English]: English[Name] extends Readonly<Record<string, string>>
+    ? English[Name] & Readonly<Record<string, string>>
+    : English[Name];
+};
+
+const tables: Readonly<Record<ReturnType<typeof wordsIn>, Strings>> = { en: english, es: spanish };
+
+/** English for every language without a table. */
+export function stringsFor(locale: string): Strings {
+  return tables[wordsIn(locale)];
 }
 
 /** Our own words for a code we know, else the server's, else a general sentence. */

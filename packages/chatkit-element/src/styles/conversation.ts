@@ -103,6 +103,7 @@ button.tag:hover { text-decoration-style: solid; }
 .workflow-summary > span { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .workflow-summary:hover { color: var(--fg); }
 .chevron { transition: transform 140ms; }
+.chevron:dir(rtl) { transform: scaleX(-1); }
 [aria-expanded="true"] > .chevron { transform: rotate(90deg); }
 .steps {
   display: flex;

@@ -76,6 +76,9 @@ export const frameCss = `
   color-scheme: dark;
 }
 
+/* The layout is mirrored; words of a language that runs from the left keep their order and their full stop. */
+.frame:dir(rtl) :is(h2, h3, p, button, label, span):not([dir]) { unicode-bidi: plaintext; }
+
 *, *::before, *::after { box-sizing: border-box; }
 h2, h3, p, ul, ol, blockquote, pre { margin: 0; padding: 0; }
 ul, ol { list-style: none; }

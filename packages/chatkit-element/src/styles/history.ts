@@ -20,8 +20,9 @@ export const historyCss = `
   scrollbar-width: thin;
   animation: slide 160ms ease-out;
 }
+.drawer:dir(rtl) { --slide-from: 1.5rem; }
 @keyframes appear { from { opacity: 0; } }
-@keyframes slide { from { transform: translateX(-1.5rem); opacity: 0; } }
+@keyframes slide { from { transform: translateX(var(--slide-from, -1.5rem)); opacity: 0; } }
 
 .drawer-head { display: flex; align-items: center; min-block-size: 2.5rem; }
 .drawer > .hint { padding: 0.5rem 0.625rem; font-size: 0.9375em; }

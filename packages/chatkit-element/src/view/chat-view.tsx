@@ -6,6 +6,7 @@ import { type KeyboardEvent, useCallback, useEffect, useMemo, useRef, useSyncExt
 import type { Chat, Emit } from "../chat/chat.ts";
 import { failureOf, ignoreShown } from "../chat/failure.ts";
 import type { SidekitChatError } from "../errors.ts";
+import { isRightToLeft, localeOf, wordsIn } from "../language.ts";
 import { failureSentence, type Strings } from "../locale.ts";
 import { Announcer } from "./announcer.tsx";
 import { Dock } from "./dock.tsx";
@@ -47,6 +48,7 @@ export function ChatView({
   );
   const field = useRef<HTMLTextAreaElement | null>(null);
   const historyButton = useRef<HTMLButtonElement>(null);
+  const locale = localeOf(options);
   const hasHistory = options.history?.enabled ?? true;
   const isStart =
     conversation.entries.length === 0 && loadingThreadId === null && conversation.thread === null;
@@ -72,6 +74,9 @@ export function ChatView({
       <section
         className="frame"
         data-scheme={scheme}
+        lang={wordsIn(locale) === "es" ? locale : "en"}
+        // A page that runs from the right keeps doing so around a language that does not.
+        dir={isRightToLeft(locale) ? "rtl" : undefined}
         aria-label={options.frameTitle ?? strings.chat}
         onKeyDown={(event) => escape(event, chat)}
       >

@@ -1,5 +1,7 @@
 // Words that widgets add of their own.
 
+import { wordsIn } from "../language.ts";
+
 const english = {
   widget: "Widget",
   unknown: (type: string) => `${type}: this chat cannot show it.`,
@@ -48,5 +50,5 @@ const spanish: WidgetStrings = {
 
 /** English for every language without a table. */
 export function widgetStrings(locale: string): WidgetStrings {
-  return /^es\b/i.test(locale) ? spanish : english;
+  return wordsIn(locale) === "es" ? spanish : english;
 }

@@ -5,6 +5,7 @@ import { useEffect, useId, useMemo, useRef, useState } from "react";
 
 import { ignoreShown } from "../chat/failure.ts";
 import { SidekitChatError } from "../errors.ts";
+import { localeOf } from "../language.ts";
 import { ImageHosts } from "../view/markdown-link.tsx";
 import { useView } from "../view/view-context.ts";
 import { ComponentView } from "./component-view.tsx";
@@ -37,7 +38,7 @@ export function WidgetView({ widget, itemId, imageDomains, busy, onAction }: Wid
   const tree = useMemo(() => boundedTree(widget), [widget]);
   const labelKey = useMemo(() => labelledFields(tree).join("\n"), [tree]);
   const domains = imageDomains ?? noDomains;
-  const locale = options.locale ?? navigator.language;
+  const locale = localeOf(options);
   const latest = useRef({ widget, onAction });
   useEffect(() => {
     latest.current = { widget, onAction };
