@@ -102,6 +102,8 @@ export const spanish: Strings = {
   model: "Modelo",
   modelIs: (name) => `Modelo: ${name}`,
   mention: "Mencionar",
+  tagIs: (name, canOpen) =>
+    canOpen ? `Mención de ${name}. Pulsa Alt y Entrar para abrirla.` : `Mención de ${name}`,
   commands: "Comandos",
   searching: "Buscando…",
   searchFailed: "No funcionó. Inténtalo de nuevo.",

@@ -105,6 +105,8 @@ const english = {
   model: "Model",
   modelIs: (name: string) => `Model: ${name}`,
   mention: "Mention",
+  tagIs: (name: string, canOpen: boolean) =>
+    canOpen ? `Mention of ${name}. Press Alt and Enter to open it.` : `Mention of ${name}`,
   commands: "Commands",
   searching: "Searching…",
   searchFailed: "That did not work. Try again.",

@@ -239,6 +239,9 @@ describe.skipIf(isWithoutChromium)("composer: entities and commands in Chromium"
     await expect.poll(() => card.count()).toBe(0);
     await page.keyboard.press("ArrowLeft");
     await card.getByText("About Ada").waitFor();
+    await page.getByRole("status").filter({ hasText: "Mention of Ada. Press Alt and Enter" }).waitFor();
+    await page.keyboard.press("Alt+Enter");
+    expect(requestsOf("threads.create")).toEqual([]);
     await page.keyboard.press("End");
     await page.keyboard.press("Enter");
     const tag = page.locator(".user button.tag");
@@ -256,7 +259,10 @@ describe.skipIf(isWithoutChromium)("composer: entities and commands in Chromium"
     expect(await card.count()).toBe(1);
     expect(
       await page.evaluate(() => window.asked.filter((it) => Array.isArray(it) && it[0] === "click")),
-    ).toEqual([["click", { id: "ada", title: "Ada", group: "People", interactive: true, data: {} }]]);
+    ).toEqual([
+      ["click", { id: "ada", title: "Ada", group: "People", icon: "user", interactive: true }],
+      ["click", { id: "ada", title: "Ada", group: "People", interactive: true, data: {} }],
+    ]);
     await page.evaluate(() =>
       window.testPage.chat?.sendUserMessage({ content: [{ type: "input_tag", id: "q", text: "Quiet" }] }),
     );

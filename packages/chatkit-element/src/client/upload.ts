@@ -111,9 +111,10 @@ function sendCounted(
   });
 }
 
+/** Asked for by its name, a header that another origin does not show is complained about in the console. */
 function answerHeaders(request: XMLHttpRequest): Headers {
-  const wait = request.getResponseHeader("retry-after");
-  return new Headers(wait === null ? {} : { "retry-after": wait });
+  const wait = /^retry-after: *(\d+)/im.exec(request.getAllResponseHeaders())?.[1];
+  return new Headers(wait === undefined ? {} : { "retry-after": wait });
 }
 
 function formWith(file: File): FormData {

@@ -1,7 +1,7 @@
 // The files of the next message.
 
 export const composerFilesCss = `
-.composer-files { display: flex; align-items: flex-start; flex-wrap: wrap; gap: 0.5rem; padding-block-end: 0.5rem; }
+.composer-files { display: flex; flex-wrap: wrap; gap: 0.5rem; padding-block-end: 0.5rem; }
 .composer-file {
   display: flex;
   align-items: center;
@@ -20,7 +20,6 @@ export const composerFilesCss = `
 .file-state:empty { display: none; }
 .file-state { font-size: 0.875em; }
 .composer-file:not(.failed) .file-state { color: var(--muted); }
-.composer-file > .spinner { margin-inline: 0.6875rem; }
 .thumbnail {
   flex: none;
   inline-size: 2.5rem;
@@ -36,11 +35,11 @@ export const composerFilesCss = `
   block-size: 0.3125rem;
   border: 0;
   border-radius: 99rem;
-  background: var(--said);
+  background: color-mix(in oklab, var(--fg) 16%, transparent);
   overflow: hidden;
   appearance: none;
 }
-.composer-file progress::-webkit-progress-bar { background: var(--said); }
+.composer-file progress::-webkit-progress-bar { background: none; }
 .composer-file progress::-webkit-progress-value { background: var(--fill); transition: inline-size 200ms; }
 .composer-file progress::-moz-progress-bar { background: var(--fill); }
 `;

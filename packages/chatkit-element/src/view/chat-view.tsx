@@ -113,7 +113,7 @@ export function ChatView({
                   }
                 />
               )}
-              <ReplyToSelection />
+              {(conversation.thread?.status.type ?? "active") === "active" && <ReplyToSelection />}
               <Dock
                 conversation={conversation}
                 composer={composer}

@@ -1,7 +1,7 @@
 // The text field of the composer. It is a textarea, for input methods, undoing, long texts and screen readers; tags are
 // stretches of its text, and what marks them is drawn behind it.
 
-import type { Entity } from "@openai/chatkit";
+import type { EntitiesOption, Entity } from "@openai/chatkit";
 import {
   type ClipboardEvent,
   type KeyboardEvent,
@@ -134,6 +134,14 @@ export function ComposerField({
     return true;
   }
 
+  /** What a click does, for those who have no pointer. */
+  function openedTag(event: KeyboardEvent<HTMLTextAreaElement>): boolean {
+    if (event.key !== "Enter" || !event.altKey || near === null) return false;
+    event.preventDefault();
+    if (near.entity.interactive === true) options.entities?.onClick?.(near.entity);
+    return true;
+  }
+
   function tagUnder({ clientX, clientY }: MouseEvent): DraftTag | null {
     const marks = [...(mirror.current?.querySelectorAll("mark") ?? [])];
     const at = marks.findIndex((mark) =>
@@ -183,9 +191,14 @@ export function ComposerField({
         }}
         onPaste={onPaste}
         onKeyDown={(event) => {
-          if (!removedTag(event)) onKeyDown(event);
+          if (!removedTag(event) && !openedTag(event)) onKeyDown(event);
         }}
       />
+      {options.entities !== undefined && (
+        <span className="unseen" role="status">
+          {near !== null && strings.tagIs(near.entity.title, hasClick(near.entity, options.entities))}
+        </span>
+      )}
       {shown !== null && isCallable(shown.entity, options.entities) && (
         <EntityCard
           key={`${shown.entity.id} ${shown.start}`}
@@ -210,6 +223,10 @@ function TaggedText({ draft: { text, tags } }: { draft: Draft }) {
       {text.slice(ends.at(-1))}
     </>
   );
+}
+
+function hasClick({ interactive }: Entity, { onClick }: EntitiesOption): boolean {
+  return interactive === true && onClick !== undefined;
 }
 
 /** The one way into a text field's own history; where the platform has it no more, undoing is lost and nothing else. */

@@ -122,7 +122,7 @@ function OpenComposer({ composer, files, run, status, loading, hidden, onElement
       {files.length > 0 && <ComposerFiles files={files} />}
       <form
         className="composer"
-        data-tools={hasTools(options) || undefined}
+        data-tools={hasTools(options) || dictation.phase !== "idle" || undefined}
         onSubmit={(event) => {
           event.preventDefault();
           send();
@@ -186,7 +186,6 @@ function hasTools({ composer, entities }: ReturnType<typeof useView>["options"])
   return (
     (composer?.tools ?? []).length > 0 ||
     (composer?.models ?? []).length > 0 ||
-    composer?.dictation?.enabled === true ||
     (entities?.showComposerMenu === true && entities.onTagSearch !== undefined)
   );
 }
