@@ -7,7 +7,7 @@ import { dirname, join } from "node:path";
 import { createChatSessionClient } from "@sidekit/chat-session/client";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
-import { answerText, events, message } from "./chat.ts";
+import { answerText, events, message, mint } from "./chat.ts";
 import { run, type Ran } from "./child-process.ts";
 import {
   anchors,
@@ -193,6 +193,19 @@ declare const fillIn: (fields: Record<string, unknown>) => string[];`,
     before: "declare const authorizedFetch: typeof fetch;",
     after: "export { Chat };",
   },
+  "chat-client.ts": {
+    of: ["packages/chatkit-element/README.md", 1],
+    before: `
+const authorizedFetch: typeof fetch = (input, init) => {
+  const headers = new Headers(init?.headers);
+  headers.set("authorization", "Bearer " + process.env["TEST_CLIENT_SECRET"]);
+  return fetch(input, { ...init, headers });
+};`,
+    after: `
+while (chat.getState().conversation.run !== null) await new Promise((later) => setTimeout(later, 10));
+console.log(JSON.stringify(chat.getState().conversation.entries));`,
+    instead: () => [["http://127.0.0.1:4310/chatkit", sidecar.url + "/chatkit"]],
+  },
 } as const satisfies Record<string, Example>;
 
 /** Pages that quote a file: their blocks are in it, word for word. */
@@ -279,6 +292,8 @@ test("no example is left out", () => {
     "docs/server.md nginx",
     "docs/settings.md json",
     "packages/chat-session/README.md sh",
+    // The address is held to by element-routes.test.ts of the sidecar.
+    "packages/chatkit-element/README.md html",
   ]);
   const pictures = ["docs/architecture.md"];
   const lines = markdownFiles()
@@ -324,6 +339,19 @@ describe("the examples run", () => {
     const ran = await runExample("page.ts", { TEST_LAUNCH_TOKEN: sidecar.launchToken });
     expect(answerText(events(ran.stdout))).toContain("The last one says: Hello");
     expect(ran.stdout.trim().split("\n").at(-1)).toBe("default");
+  });
+
+  test("packages/chatkit-element, without the element: a message is sent, followed and complete", async () => {
+    const ran = await runExample("chat-client.ts", { TEST_CLIENT_SECRET: await mint(sidecar) });
+    expect(ran.stdout).toMatch(/\nanswering 1\n/);
+    expect(ran.stdout).toMatch(/\nanswered 2\n/);
+    expect(JSON.parse(ran.stdout.trim().split("\n").at(-1) ?? "")).toMatchObject([
+      { item: { type: "user_message" }, phase: "done" },
+      {
+        item: { type: "assistant_message", content: [{ text: expect.stringContaining("Hello") }] },
+        phase: "done",
+      },
+    ]);
   });
 
   test("packages/chat-session, in a page: the same, and who watches the session is told", async () => {

@@ -45,7 +45,8 @@ export type Emit = <Name extends keyof ChatKitEvents>(
 export interface ChatOptions {
   /** The client for the options of the moment; throws SidekitChatError when they name no server. */
   readonly client: () => ProtocolClient;
-  readonly emit: Emit;
+  /** Told what the vendor's element would tell a page. */
+  readonly emit?: Emit;
   /** The page's handler of the moment. */
   readonly clientTool?: () => ChatKitOptions["onClientTool"];
   /** The page's offers of the moment. */
@@ -86,7 +87,7 @@ export interface Chat extends Omit<Turns, "leave">, Omit<History, "noteThread">,
 
 export function createChat({
   client,
-  emit,
+  emit = () => {},
   clientTool = () => undefined,
   composerOptions = () => undefined,
   newId = () => crypto.randomUUID(),

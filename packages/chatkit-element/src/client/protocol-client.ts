@@ -25,7 +25,7 @@ export interface ProtocolClientOptions {
   readonly uploadStrategy?: CustomApiConfig["uploadStrategy"];
   /** Sent as `Accept-Language`. */
   readonly locale: string;
-  readonly onUnreadable: ReadBatchesOptions["onUnreadable"];
+  readonly onUnreadable?: ReadBatchesOptions["onUnreadable"];
 }
 
 export interface AnswerStream {
@@ -143,7 +143,7 @@ export function createProtocolClient(options: ProtocolClientOptions): ProtocolCl
         batches: readBatches(response.body, {
           signal,
           left: left.signal,
-          onUnreadable: options.onUnreadable,
+          onUnreadable: options.onUnreadable ?? (() => {}),
         }),
         leave: () => left.abort(),
       };
