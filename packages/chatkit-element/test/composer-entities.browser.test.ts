@@ -212,18 +212,21 @@ describe.skipIf(isWithoutChromium)("composer: entities and commands in Chromium"
       }),
     );
     await field().press("Control+Home");
-    const slowest = await page.evaluate(async () => {
-      let most = 0;
-      for (let n = 0; n < 20; n += 1) {
+    const keyMs = await page.evaluate(async () => {
+      const times: number[] = [];
+      for (let n = 0; n < 21; n += 1) {
         const began = performance.now();
         document.execCommand("insertText", false, "x");
         await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
-        most = Math.max(most, performance.now() - began);
+        times.push(performance.now() - began);
       }
-      return most;
+      return times.toSorted((one, other) => one - other);
     });
-    console.info(`slowest of 20 keys in 64 KiB with a tag: ${slowest.toFixed(0)} ms`);
-    expect(slowest).toBeLessThan(100);
+    console.info(
+      `a key in 64 KiB with a tag: median ${keyMs[10]?.toFixed(0)} ms, slowest ${keyMs[20]?.toFixed(0)} ms`,
+    );
+    // Another test of this machine may have had the processor for one of them.
+    expect(keyMs[10]).toBeLessThan(100);
     expect(await page.locator(".field-tags mark").textContent()).toBe("@Bob Stone");
   });
 
@@ -336,6 +339,49 @@ describe.skipIf(isWithoutChromium)("composer: entities and commands in Chromium"
     await session.send("Input.imeSetComposition", { text: "か", selectionStart: 1, selectionEnd: 1 });
     await session.send("Input.insertText", { text: "花" });
     expect(await field().inputValue()).toBe("@花");
+  });
+
+  test("a tag that comes from the server hands the page its data, and a page's odd answers do no harm", async () => {
+    const { page, server } = chat;
+    await openWithPeople();
+    await chat.say("Hello");
+    await page.locator(".answer").waitFor();
+    const items = [...server.threads.values()][0]?.items;
+    const data = { role: "lead", nested: { deep: true } };
+    const [first] = items ?? [];
+    if (first?.type === "user_message")
+      first.content = [{ type: "input_tag", id: "x", text: "<b>Xi</b>", interactive: true, data }];
+    await page.evaluate(() => window.testPage.chat?.fetchUpdates());
+    await page.getByRole("button", { name: "@<b>Xi</b>" }).click();
+    expect(await page.evaluate(() => window.asked)).toContainEqual([
+      "click",
+      { id: "x", title: "<b>Xi</b>", interactive: true, data },
+    ]);
+
+    await page.evaluate(() => {
+      const many = Array.from({ length: 5_000 }, (_, n) => ({
+        id: `${n}`,
+        title: `Name ${n} ${"x".repeat(500)}`,
+      }));
+      const odd: unknown[] = [
+        { id: 1 },
+        {},
+        { id: "html", title: "<img src=x onerror=alert(1)>", icon: "none" },
+      ];
+      window.testPage.setOptions({
+        entities: { onTagSearch: async (query) => JSON.parse(JSON.stringify(query === "" ? odd : many)) },
+      });
+    });
+    await field().pressSequentially("@");
+    await expect.poll(() => options().allTextContents()).toEqual(["<img src=x onerror=alert(1)>"]);
+    await page.keyboard.type("n");
+    await expect.poll(() => options().count()).toBe(100);
+    await page.keyboard.press("Backspace");
+    await expect.poll(() => options().count()).toBe(1);
+    await page.keyboard.press("Enter");
+    await page.keyboard.press("Enter");
+    await page.locator(".user .tag", { hasText: "onerror" }).waitFor();
+    expect(await heard("error")).toEqual([]);
   });
 
   async function mention(name: string): Promise<void> {

@@ -220,11 +220,37 @@ describe.skipIf(isWithoutChromium)("composer: tools and models in Chromium", { t
     await expect.poll(() => requestsOf("threads.create").length).toBe(2);
   });
 
+  test("a prompt of the start screen is sent with the chosen tool and model, and what is being written stays", async () => {
+    const { page } = chat;
+    const prompt = [
+      { type: "input_text", text: "Tell me about " },
+      { type: "input_tag", id: "p1", text: "Ada" },
+    ];
+    await open({ composer: { tools, models }, startScreen: { prompts: [{ label: "Who?", prompt }] } });
+    await button("Search the web").click();
+    await field().fill("Mine");
+    await button("Who?").click();
+    await page.locator(".user .tag", { hasText: "@Ada" }).waitFor();
+    expect(requestsOf("threads.create")).toMatchObject([
+      {
+        input: {
+          content: [{ type: "input_text" }, { type: "input_tag", id: "p1" }],
+          inference_options: { tool_choice: { id: "search" }, model: "deep" },
+        },
+      },
+    ]);
+    expect(await field().inputValue()).toBe("Mine");
+    expect(await heard("tool.change")).toEqual([{ toolId: "search" }, { toolId: null }]);
+  });
+
   test("words of an answer that are selected become a quote, by mouse and by keyboard", async () => {
     const { page } = chat;
     await say("Hello there");
     const answer = page.locator(".answer p");
     await answer.waitFor();
+    expect(await button("Reply").count()).toBe(0);
+    await page.locator(".bubble").click({ clickCount: 3 });
+    await page.waitForTimeout(200);
     expect(await button("Reply").count()).toBe(0);
     await answer.dblclick({ position: { x: 10, y: 8 } });
     await button("Reply").waitFor();

@@ -31,7 +31,7 @@ export function composerActions({
   if (entities?.onTagSearch !== undefined)
     actions.push({ key: "mention", label: strings.mention, icon: "profile", run: mention });
   if (composer?.dictation?.enabled === true)
-    actions.push({ key: "dictate", label: strings.dictate, icon: "phone", run: dictate });
+    actions.push({ key: "dictate", label: strings.dictate, run: dictate });
   for (const { id, label, icon } of composer?.tools ?? []) {
     const run = () => chat.selectTool(id, "command");
     actions.push({ key: `tool ${id}`, label, icon, group: strings.tools, run });

@@ -94,11 +94,12 @@ export function useSuggestions(
   const search = useEffectEvent(async (): Promise<Row[]> => {
     const query = open?.query ?? "";
     if (nested !== null) return nested.commands.filter((it) => names(it, query)).map(commandRow);
-    if (open?.kind === "tag") return ((await options.entities?.onTagSearch?.(query)) ?? []).map(entityRow);
+    if (open?.kind === "tag")
+      return ((await options.entities?.onTagSearch?.(query)) ?? []).filter(isEntity).map(entityRow);
     const own = actions()
       .filter((it) => names(it, query))
       .map(actionRow);
-    return [...((await options.commands?.onSearch?.(query)) ?? []).map(commandRow), ...own];
+    return [...((await options.commands?.onSearch?.(query)) ?? []).filter(isCommand).map(commandRow), ...own];
   });
   const settle = useEffectEvent((answered: string, rows: Row[] | null, cause?: unknown) => {
     // An answer to what nobody asks any more.
@@ -199,7 +200,7 @@ export function useSuggestions(
     try {
       const next = await options.commands?.onSelect?.(command);
       if (next?.type === "menu") {
-        setMenu({ start: from, level: (nested?.level ?? 0) + 1, commands: next.commands });
+        setMenu({ start: from, level: (nested?.level ?? 0) + 1, commands: next.commands.filter(isCommand) });
         put(from, null, "/");
       } else put(from, next?.type === "entity" ? next.entity : null);
     } catch (cause) {
@@ -224,6 +225,15 @@ export function useSuggestions(
       else field.current?.replace(end, end, " ");
     }
   }
+}
+
+/** A page without types may answer anything. */
+function isEntity({ id, title }: Entity): boolean {
+  return typeof id === "string" && typeof title === "string";
+}
+
+function isCommand({ id, label }: Command): boolean {
+  return typeof id === "string" && typeof label === "string";
 }
 
 function entityRow(entity: Entity, at: number) {
