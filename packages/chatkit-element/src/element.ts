@@ -10,9 +10,11 @@ import { ignoreShown } from "./chat/failure.ts";
 import { isBlank, outgoingMessage } from "./chat/outgoing.ts";
 import { createProtocolClient, type ProtocolClient } from "./client/protocol-client.ts";
 import { SidekitChatError } from "./errors.ts";
+import { createFonts } from "./fonts.ts";
 import { localeOf } from "./language.ts";
 import { stringsFor } from "./locale.ts";
-import { selfHostedApi, unsupportedOptions } from "./options.ts";
+import type { OptionProblem } from "./option-readers.ts";
+import { readOptions, selfHostedApi } from "./options.ts";
 import { chatStyles } from "./styles/sheets.ts";
 import { applyTheme, type Theme, themeOf } from "./theme.ts";
 import { ChatView } from "./view/chat-view.tsx";
@@ -28,7 +30,8 @@ export class SidekitChat extends HTMLElement implements OpenAIChatKit {
   declare addEventListener: OpenAIChatKit["addEventListener"];
   declare removeEventListener: OpenAIChatKit["removeEventListener"];
 
-  readonly #themeSheet = new CSSStyleSheet();
+  #themeSheet = new CSSStyleSheet();
+  readonly #fonts = createFonts((error) => this.#emit("chatkit.error", { error }));
   readonly #chat: Chat;
   #options: ChatKitOptions | null = null;
   #client: ProtocolClient | null = null;
@@ -36,14 +39,15 @@ export class SidekitChat extends HTMLElement implements OpenAIChatKit {
   #scheme: Theme["scheme"] = "light";
   #composer: HTMLTextAreaElement | null = null;
   #hasAnnouncedReady = false;
-  #reportedOptions = "";
+  #problems: readonly OptionProblem[] = [];
+  #reported: ReadonlySet<string> = new Set();
   /** What the newest server's conversation begins with, until it has begun. */
   #entry: { readonly threadId: string | null; readonly isFirst: boolean } | null = null;
 
   constructor() {
     super();
-    const shadow = this.attachShadow({ mode: "open" });
-    shadow.adoptedStyleSheets = [...chatStyles(), this.#themeSheet];
+    this.attachShadow({ mode: "open" });
+    this.#dress();
     this.#chat = createChat({
       client: () => this.#connectedClient(),
       emit: this.#emit,
@@ -63,15 +67,25 @@ export class SidekitChat extends HTMLElement implements OpenAIChatKit {
     queueMicrotask(() => {
       if (this.isConnected) return;
       this.#chat.leave();
+      this.#fonts.release();
       this.#root?.unmount();
       this.#root = null;
     });
   }
 
+  /** Another document takes no constructed sheets of the one before. */
+  adoptedCallback(): void {
+    this.#dress();
+    if (this.#options !== null) applyTheme(this.#themeSheet, themeOf(this.#options.theme));
+    if (this.#hasAnnouncedReady) this.#useFonts();
+  }
+
   /** Replaces all options; never throws: what is wrong with them is shown, and reported as `chatkit.error`. */
-  setOptions(options: ChatKitOptions): void {
+  setOptions(given: ChatKitOptions): void {
     const before = this.#options;
+    const { options, problems } = readOptions(given);
     this.#options = options;
+    this.#problems = problems;
     this.#client = null;
     const theme = themeOf(options.theme);
     this.#scheme = theme.scheme;
@@ -137,6 +151,14 @@ export class SidekitChat extends HTMLElement implements OpenAIChatKit {
     await this.#chat.act({ type: action.type, payload }, itemId ?? null, "accepted");
   }
 
+  #dress(): void {
+    const view = this.ownerDocument.defaultView ?? window;
+    this.#themeSheet = new view.CSSStyleSheet();
+    if (this.shadowRoot !== null) {
+      this.shadowRoot.adoptedStyleSheets = [...chatStyles(view), this.#themeSheet];
+    }
+  }
+
   #render(): void {
     const options = this.#options;
     if (options === null) return;
@@ -167,16 +189,17 @@ export class SidekitChat extends HTMLElement implements OpenAIChatKit {
    * Runs after each change of options has been painted. Whatever the page is to hear waits until then: a framework
    * may set its listeners only after it has set the options.
    */
-  readonly #painted = (options: ChatKitOptions): void => {
+  readonly #painted = (): void => {
     setTimeout(() => {
       if (!this.#hasAnnouncedReady) {
         this.#hasAnnouncedReady = true;
         this.#emit("chatkit.log", { name: "app.init" });
         this.#emit("chatkit.ready");
       }
+      this.#useFonts();
       this.#enterServer();
       this.#chat.noteOptions();
-      this.#report(unsupportedOptions(options));
+      this.#reportProblems();
     });
   };
 
@@ -193,12 +216,20 @@ export class SidekitChat extends HTMLElement implements OpenAIChatKit {
     }
   }
 
-  /** Once for each set of names. */
-  #report(names: readonly string[]): void {
-    if (names.length === 0 || names.join() === this.#reportedOptions) return;
-    this.#reportedOptions = names.join();
-    const message = `Not supported yet, and without effect: ${names.join(", ")}.`;
-    this.#emit("chatkit.error", { error: new SidekitChatError("option_unsupported", { message }) });
+  /** Each once, and again only when it had been mended in between. */
+  #reportProblems(): void {
+    const news = this.#problems.filter(({ message }) => !this.#reported.has(message));
+    this.#reported = new Set(this.#problems.map(({ message }) => message));
+    for (const { code, message } of news) {
+      this.#emit("chatkit.error", { error: new SidekitChatError(code, { message }) });
+    }
+  }
+
+  #useFonts(): void {
+    if (!this.isConnected) return;
+    const { theme } = this.#requireOptions();
+    const sources = typeof theme === "object" ? theme.typography?.fontSources : undefined;
+    this.#fonts.use(this.ownerDocument, sources ?? []);
   }
 
   #connectedClient(): ProtocolClient {

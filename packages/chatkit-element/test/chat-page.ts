@@ -30,12 +30,18 @@ export interface ChatPage {
 export interface ChatPageOptions {
   readonly browserArgs?: readonly string[];
   readonly context?: BrowserContextOptions;
+  /** What the browser says on its console and is to say. */
+  readonly expectedComplaint?: RegExp;
 }
 
 const pictures = process.env["TEST_PICTURES"];
 
 /** Call it in a `describe`; what it gives is to be used within tests. */
-export function chatPage({ browserArgs = [], context = {} }: ChatPageOptions = {}): ChatPage {
+export function chatPage({
+  browserArgs = [],
+  context = {},
+  expectedComplaint,
+}: ChatPageOptions = {}): ChatPage {
   let code: string;
   let browser: Browser;
   let server: ScriptedServer;
@@ -55,8 +61,9 @@ export function chatPage({ browserArgs = [], context = {} }: ChatPageOptions = {
     page.setDefaultTimeout(8_000);
     page.on("pageerror", (error) => complaints.push(String(error)));
     page.on("console", (message) => {
-      if (message.type() === "error" && !/status of [45]/.test(message.text()))
-        complaints.push(message.text());
+      const said = message.text();
+      const isExpected = /status of [45]/.test(said) || expectedComplaint?.test(said) === true;
+      if (message.type() === "error" && !isExpected) complaints.push(said);
     });
   });
   afterEach(async () => {

@@ -56,7 +56,7 @@ export const conversationCss = `
   padding: calc(0.5rem * var(--sk-density, 1)) 1rem;
   border-radius: var(--sk-radius-surface, 1.25rem);
   border-end-end-radius: calc(var(--sk-radius-surface, 1.25rem) / 4);
-  background: var(--said);
+  background: var(--own);
   overflow-wrap: anywhere;
   white-space: pre-wrap;
 }

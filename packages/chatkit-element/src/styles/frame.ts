@@ -7,9 +7,10 @@ export const lightColors = `
   --bg: var(--sk-background, ${grounds.light});
   --fg: var(--sk-text, #1c1c21);
   --muted: var(--sk-muted, #5b5b66);
-  --raised: #ffffff;
+  --raised: var(--sk-raised, #ffffff);
   --quiet: var(--sk-surface, #f6f6f8);
   --said: var(--sk-bubble, #f0f0f3);
+  --own: color-mix(in oklab, var(--sk-accent, var(--said)) var(--sk-accent-share, 0%), var(--said));
   --line: var(--sk-border, #e3e3e8);
   --fill: var(--sk-accent, #1c1c21);
   --on-fill: var(--sk-on-accent, #ffffff);
@@ -31,6 +32,7 @@ export const darkColors = `
   --raised: var(--sk-raised, #26262b);
   --quiet: var(--sk-surface, #222226);
   --said: var(--sk-bubble, #2d2d33);
+  --own: color-mix(in oklab, var(--sk-accent, var(--said)) var(--sk-accent-share, 0%), var(--said));
   --line: var(--sk-border, #37373e);
   --fill: var(--sk-accent, #ececf0);
   --on-fill: var(--sk-on-accent, #19191c);
@@ -86,6 +88,9 @@ button, input, textarea { font: inherit; color: inherit; }
 button { background: none; border: 0; padding: 0; cursor: pointer; text-align: inherit; }
 button[aria-disabled="true"] { cursor: default; }
 svg { inline-size: 1.125em; block-size: 1.125em; flex: none; }
+svg[data-drawn="star-filled"], svg[data-drawn="check-circle-filled"] circle { fill: currentColor; }
+svg[data-drawn="check-circle-filled"] path { stroke: var(--raised); }
+svg[data-drawn="dots-vertical-circle"] { transform: rotate(90deg); }
 :focus { outline: none; }
 :focus-visible { outline: 2px solid var(--ring); outline-offset: 2px; }
 

@@ -1,4 +1,4 @@
-// The element's style sheets, made once per page and shared by every element on it.
+// The element's style sheets, made once per document and shared by every element in it.
 
 import { composerFilesCss } from "./composer-files.ts";
 import { composerToolsCss } from "./composer-tools.ts";
@@ -11,25 +11,30 @@ import { questionsCss } from "./questions.ts";
 import { widgetControlsCss } from "./widget-controls.ts";
 import { widgetCss } from "./widget.ts";
 
-let sheets: CSSStyleSheet[] | null = null;
+type View = Window & typeof globalThis;
+
+const sheetsOf = new WeakMap<View, readonly CSSStyleSheet[]>();
 
 /** Constructed sheets: a strict content security policy takes no others. */
-export function chatStyles(): readonly CSSStyleSheet[] {
-  sheets ??= [
-    frameCss,
-    conversationCss,
-    markdownCss,
-    composerCss,
-    composerToolsCss,
-    composerFilesCss,
-    questionsCss,
-    historyCss,
-    widgetCss,
-    widgetControlsCss,
-  ].map((css) => {
-    const sheet = new CSSStyleSheet();
-    sheet.replaceSync(css);
-    return sheet;
-  });
+export function chatStyles(view: View): readonly CSSStyleSheet[] {
+  const sheets =
+    sheetsOf.get(view) ??
+    [
+      frameCss,
+      conversationCss,
+      markdownCss,
+      composerCss,
+      composerToolsCss,
+      composerFilesCss,
+      questionsCss,
+      historyCss,
+      widgetCss,
+      widgetControlsCss,
+    ].map((css) => {
+      const sheet = new view.CSSStyleSheet();
+      sheet.replaceSync(css);
+      return sheet;
+    });
+  sheetsOf.set(view, sheets);
   return sheets;
 }

@@ -198,9 +198,6 @@ export const widgetCss = `
 .w-icon[data-size="xl"] svg { inline-size: 1.75rem; block-size: 1.75rem; }
 .w-icon[data-size="2xl"] svg { inline-size: 2.25rem; block-size: 2.25rem; }
 .w-icon[data-size="3xl"] svg { inline-size: 2.75rem; block-size: 2.75rem; }
-.w-icon[data-filled="star-filled"] svg { fill: currentColor; }
-.w-icon[data-filled="check-circle-filled"] circle { fill: currentColor; }
-.w-icon[data-filled="check-circle-filled"] path { stroke: var(--raised); }
 
 .w-image { flex: none; max-inline-size: 100%; border-radius: 0.5rem; }
 .w-image[data-frame] { border: 1px solid var(--line); }

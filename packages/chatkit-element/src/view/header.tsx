@@ -53,8 +53,9 @@ export function Header({ title, historyButton, onNewChat }: HeaderProps) {
 }
 
 function ActionButton({ action }: { action: NonNullable<HeaderOption["leftAction"]> }) {
-  // The option brings no label, so the icon's name has to do.
-  const name = action.icon.replaceAll("-", " ");
+  const { strings } = useView();
+  // The option brings no label, so what the icon means has to do.
+  const name = strings.headerActions[action.icon.split("-", 1)[0] ?? ""] ?? action.icon.replaceAll("-", " ");
   return (
     <button
       type="button"

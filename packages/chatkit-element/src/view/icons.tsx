@@ -1,9 +1,15 @@
 // Icon names of the protocol and of the options, and what we draw for them.
 
+import type { ChatKitIcon, HeaderIcon, LucideIcon as VendorLucideIcon } from "@openai/chatkit";
 import {
   ArrowLeft,
+  ArrowLeftFromLine,
+  ArrowLeftToLine,
+  ArrowRightFromLine,
+  ArrowRightToLine,
   Atom,
   Award,
+  Book,
   BookMarked,
   BookOpen,
   Bot,
@@ -15,8 +21,11 @@ import {
   Check,
   ChevronLeft,
   ChevronRight,
+  ChevronsLeft,
+  ChevronsRight,
   Circle,
   CircleCheck,
+  CircleEllipsis,
   CircleQuestionMark,
   Clock,
   Code,
@@ -33,6 +42,7 @@ import {
   House,
   IdCard,
   Image,
+  Images,
   Info,
   Key,
   Layers,
@@ -45,13 +55,18 @@ import {
   MapPin,
   Maximize2,
   Menu,
+  MessageCircleDashed,
   Minimize2,
   Monitor,
   Moon,
   Notebook,
   NotebookPen,
   PanelLeft,
+  PanelLeftClose,
+  PanelLeftOpen,
   PanelRight,
+  PanelRightClose,
+  PanelRightOpen,
   PartyPopper,
   Pencil,
   Phone,
@@ -61,31 +76,37 @@ import {
   Search,
   Settings,
   Share,
+  SlidersHorizontal,
   Smartphone,
   Sparkles,
   SquarePen,
   Star,
   Sun,
+  TextAlignEnd,
   User,
   X,
   Zap,
 } from "lucide-react";
 import { createElement } from "react";
 
-const drawn: Readonly<Record<string, LucideIcon>> = {
+/** A name of the vendor's types that we have no drawing for is a compile error below. */
+type BuiltIn = Exclude<ChatKitIcon, VendorLucideIcon>;
+
+const own = {
   agent: Bot,
   analytics: ChartColumn,
   atom: Atom,
   "back-large": ArrowLeft,
-  "back-small": ArrowLeft,
+  "back-small": ChevronLeft,
   batch: Layers,
   bolt: Zap,
   "book-clock": BookMarked,
-  "book-closed": BookOpen,
+  "book-closed": Book,
   "book-open": BookOpen,
   bug: Bug,
   calendar: Calendar,
   chart: ChartColumn,
+  "chat-temporary": MessageCircleDashed,
   check: Check,
   "check-circle": CircleCheck,
   "check-circle-filled": CircleCheck,
@@ -96,6 +117,8 @@ const drawn: Readonly<Record<string, LucideIcon>> = {
   close: X,
   code: Code,
   "collapse-large": Minimize2,
+  "collapse-left": ArrowLeftToLine,
+  "collapse-right": ArrowRightToLine,
   "collapse-small": Minimize2,
   compass: Compass,
   compose: SquarePen,
@@ -106,7 +129,11 @@ const drawn: Readonly<Record<string, LucideIcon>> = {
   document: FileText,
   dot: Dot,
   "dots-horizontal": Ellipsis,
+  "dots-horizontal-circle": CircleEllipsis,
   "dots-vertical": EllipsisVertical,
+  "dots-vertical-circle": CircleEllipsis,
+  "double-chevron-left": ChevronsLeft,
+  "double-chevron-right": ChevronsRight,
   "empty-circle": Circle,
   "expand-large": Maximize2,
   "expand-small": Maximize2,
@@ -117,7 +144,7 @@ const drawn: Readonly<Record<string, LucideIcon>> = {
   history: History,
   home: House,
   "home-alt": House,
-  images: Image,
+  images: Images,
   info: Info,
   keys: Key,
   lab: FlaskConical,
@@ -128,11 +155,14 @@ const drawn: Readonly<Record<string, LucideIcon>> = {
   "map-pin": MapPin,
   maps: MapIcon,
   menu: Menu,
+  "menu-inverted": TextAlignEnd,
   mobile: Smartphone,
   moon: Moon,
   name: IdCard,
   notebook: Notebook,
   "notebook-pencil": NotebookPen,
+  "open-left": ArrowLeftFromLine,
+  "open-right": ArrowRightFromLine,
   "page-blank": FileText,
   pencil: Pencil,
   phone: Phone,
@@ -143,19 +173,19 @@ const drawn: Readonly<Record<string, LucideIcon>> = {
   reload: RotateCw,
   search: Search,
   "settings-cog": Settings,
-  "settings-slider": Settings,
+  "settings-slider": SlidersHorizontal,
   share: Share,
-  "sidebar-collapse-left": PanelLeft,
-  "sidebar-collapse-right": PanelRight,
+  "sidebar-collapse-left": PanelLeftClose,
+  "sidebar-collapse-right": PanelRightClose,
   "sidebar-floating-left": PanelLeft,
-  "sidebar-floating-open-left": PanelLeft,
-  "sidebar-floating-open-right": PanelRight,
+  "sidebar-floating-open-left": PanelLeftOpen,
+  "sidebar-floating-open-right": PanelRightOpen,
   "sidebar-floating-right": PanelRight,
   "sidebar-left": PanelLeft,
-  "sidebar-open-left": PanelLeft,
-  "sidebar-open-left-alt": PanelLeft,
-  "sidebar-open-right": PanelRight,
-  "sidebar-open-right-alt": PanelRight,
+  "sidebar-open-left": PanelLeftOpen,
+  "sidebar-open-left-alt": PanelLeftOpen,
+  "sidebar-open-right": PanelRightOpen,
+  "sidebar-open-right-alt": PanelRightOpen,
   "sidebar-right": PanelRight,
   sparkle: Sparkles,
   "sparkle-double": Sparkles,
@@ -173,7 +203,11 @@ const drawn: Readonly<Record<string, LucideIcon>> = {
   "write-alt": Pencil,
   "write-alt2": Pencil,
   zap: Zap,
-};
+} satisfies Record<BuiltIn | HeaderIcon, LucideIcon> & Record<string, LucideIcon>;
+const drawn: Readonly<Record<string, LucideIcon>> = own;
+
+/** Drawn like the others, and told apart by the style sheet. */
+const altered: ReadonlySet<string> = new Set(["star-filled", "check-circle-filled", "dots-vertical-circle"]);
 
 /** Names under which the drawings are known where they come from: `lucide:map-pin`. */
 const lucide: ReadonlyMap<string, LucideIcon> = new Map(
@@ -182,19 +216,23 @@ const lucide: ReadonlyMap<string, LucideIcon> = new Map(
 
 /** A name we have no drawing for gets a neutral one, so that a line never lacks its icon. */
 export function NamedIcon({ name, fallback = Sparkles }: { name: string; fallback?: LucideIcon }) {
-  return createElement(iconFor(name) ?? fallback, { "aria-hidden": true });
+  return draw(name, iconFor(name) ?? fallback);
 }
 
-/** Nothing for a name that we have no drawing for. */
+/** Nothing for a name that we have no drawing for, unless it says that there is one: then a neutral icon keeps its place. */
 export function KnownIcon({ name }: { name: string | null }) {
-  const icon = iconFor(name ?? "");
-  return icon === null ? null : createElement(icon, { "aria-hidden": true });
+  const icon = iconFor(name ?? "") ?? (name?.startsWith("lucide:") === true ? Circle : null);
+  return icon === null ? null : draw(name ?? "", icon);
+}
+
+function draw(name: string, icon: LucideIcon) {
+  return createElement(icon, { "aria-hidden": true, ...(altered.has(name) ? { "data-drawn": name } : {}) });
 }
 
 function iconFor(name: string): LucideIcon | null {
   const plain = name.replace(/^(lucide|vendor):/, "");
-  const own = Object.hasOwn(drawn, plain) ? drawn[plain] : undefined;
-  return (name.startsWith("lucide:") ? lucide.get(plain) : own) ?? own ?? null;
+  const known = Object.hasOwn(drawn, plain) ? drawn[plain] : undefined;
+  return (name.startsWith("lucide:") ? lucide.get(plain) : known) ?? known ?? null;
 }
 
 function kebab(name: string): string {

@@ -22,7 +22,6 @@ const positions = [
   "bottom",
   "bottom right",
 ] as const;
-const filled: ReadonlySet<string> = new Set(["star-filled", "check-circle-filled"]);
 
 export function IconView({ node }: { node: WidgetNode }) {
   const name = textIn(node, "name") ?? "";
@@ -30,7 +29,6 @@ export function IconView({ node }: { node: WidgetNode }) {
     <span
       className="w-icon"
       data-size={wordIn(node, "size", iconSizes) ?? "md"}
-      data-filled={filled.has(name) ? name : undefined}
       style={{ color: colorOf(node["color"], "text") }}
     >
       <KnownIcon name={name} />

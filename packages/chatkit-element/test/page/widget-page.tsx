@@ -40,7 +40,7 @@ declare global {
 const host = document.querySelector("#root");
 const shadow = host?.attachShadow({ mode: "open" });
 if (shadow === undefined) throw new Error("The page has no root.");
-shadow.adoptedStyleSheets = [...chatStyles()];
+shadow.adoptedStyleSheets = [...chatStyles(window)];
 const root = createRoot(shadow);
 const running: (() => void)[] = [];
 const page: WidgetPage = {
