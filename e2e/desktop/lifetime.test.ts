@@ -127,7 +127,7 @@ test("R53: closing lets an answer finish, and the process end with status 0", as
 
 test("one that cannot start says why, and is not tried again", async () => {
   const wrong = await parent
-    .start({ environment: { ...parent.settings, SIDEKIT_ELEMENT: "vendor" } })
+    .start({ environment: { ...parent.settings, SIDEKIT_ELEMENT: "closed" } })
     .catch((cause: unknown) => cause);
   expect(wrong).toMatchObject({ code: "start_failed" });
   expect(String((wrong as { cause: { cause: unknown } }).cause.cause)).toContain("SIDEKIT_ELEMENT");

@@ -1,4 +1,4 @@
-// What the page shows: how to get in, why it cannot, or the chat.
+// What the page of the chat shows: how to get in, why it cannot, or the chat.
 
 import { useEffect, useState, useSyncExternalStore } from "react";
 
@@ -6,16 +6,11 @@ import { AddressForm } from "./address-form.tsx";
 import { launchToken, onLaunchToken } from "./boot.ts";
 import { ChatPage } from "./chat-page.tsx";
 import { createConnection } from "./connection.ts";
-import { ErrorBoundary } from "./error-boundary.tsx";
 import { Screen } from "./screen.tsx";
 
 export function App() {
   const token = useSyncExternalStore(onLaunchToken, launchToken);
-  return (
-    <ErrorBoundary>
-      {token === null ? <AskForAddress /> : <WithSidecar key={token} token={token} />}
-    </ErrorBoundary>
-  );
+  return token === null ? <AskForAddress /> : <WithSidecar key={token} token={token} />;
 }
 
 function AskForAddress() {

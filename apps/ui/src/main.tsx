@@ -4,6 +4,6 @@ import "./boot.ts";
 
 import { createRoot } from "react-dom/client";
 
-import { App } from "./app.tsx";
+import { Pages } from "./pages.tsx";
 
-createRoot(document.querySelector("#page")!).render(<App />);
+createRoot(document.querySelector("#page")!).render(<Pages />);

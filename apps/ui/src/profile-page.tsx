@@ -14,6 +14,7 @@ import { foremostKey } from "./session/key-state.ts";
 import { SessionBar } from "./session/session-bar.tsx";
 import { createSessionControl } from "./session/session-control.ts";
 import { connectSidecar } from "./sidecar.ts";
+import { SiteBar } from "./site-bar.tsx";
 
 type Profile = SystemInfo["profiles"][number];
 
@@ -81,6 +82,7 @@ export function ProfilePage(props: ProfilePageProps) {
           Skip to the message field
         </a>
       </nav>
+      <SiteBar page="chat" />
       <SessionBar
         profiles={profiles}
         profile={profile}
@@ -104,6 +106,7 @@ export function ProfilePage(props: ProfilePageProps) {
         </output>
       </div>
       <main className="chat" id="chat" ref={mainRef} tabIndex={-1}>
+        <h1 className="visually-hidden">Chat</h1>
         {content()}
       </main>
     </div>

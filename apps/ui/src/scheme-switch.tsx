@@ -2,6 +2,8 @@
 
 import { Monitor, Moon, Sun } from "lucide-react";
 
+import { useId } from "react";
+
 import { chooseScheme, schemeChoices, useColorScheme, type SchemeChoice } from "./color-scheme.ts";
 
 const faces: Record<SchemeChoice, { readonly label: string; readonly Icon: typeof Sun }> = {
@@ -12,6 +14,8 @@ const faces: Record<SchemeChoice, { readonly label: string; readonly Icon: typeo
 
 export function SchemeSwitch() {
   const { choice } = useColorScheme();
+  // Every page has a switch, and radio buttons of one name are one choice.
+  const name = useId();
   return (
     <fieldset className="scheme-switch">
       <legend className="visually-hidden">Colours</legend>
@@ -21,7 +25,7 @@ export function SchemeSwitch() {
           <label key={each} title={label}>
             <input
               type="radio"
-              name="scheme"
+              name={name}
               className="visually-hidden"
               checked={each === choice}
               onChange={() => chooseScheme(each)}

@@ -13,6 +13,15 @@ export interface BuiltPage {
   readonly distDir: string;
   /** Absolute paths of every module that went into the scripts. */
   readonly modules: readonly string[];
+  /** Names of the scripts that the chat needs; the other pages load more. */
+  readonly chatScripts: readonly string[];
+}
+
+interface Chunk {
+  readonly fileName: string;
+  readonly imports: readonly string[];
+  readonly moduleIds: readonly string[];
+  readonly isEntry: boolean;
 }
 
 declare module "vitest" {
@@ -23,7 +32,7 @@ declare module "vitest" {
 
 export default async function buildPage(project: TestProject): Promise<() => Promise<void>> {
   const distDir = await mkdtemp(join(tmpdir(), "sidekit-ui-"));
-  const modules = new Set<string>();
+  const chunks: Chunk[] = [];
   // Under vitest it says "test", and React would be bundled with everything it has for developers.
   const { NODE_ENV } = process.env;
   process.env.NODE_ENV = "production";
@@ -37,13 +46,31 @@ export default async function buildPage(project: TestProject): Promise<() => Pro
         name: "list-modules",
         generateBundle(_options, bundle) {
           for (const file of Object.values(bundle)) {
-            if (file.type === "chunk") for (const id of file.moduleIds) modules.add(id);
+            if (file.type === "chunk") chunks.push(file);
           }
         },
       },
     ],
   });
   process.env.NODE_ENV = NODE_ENV;
-  project.provide("page", { distDir, modules: [...modules] });
+  project.provide("page", {
+    distDir,
+    modules: chunks.flatMap(({ moduleIds }) => moduleIds),
+    chatScripts: chatScripts(chunks),
+  });
   return () => rm(distDir, { recursive: true, force: true });
+}
+
+/** The page's own script and the element's, which it asks for next, each with what they cannot do without. */
+function chatScripts(chunks: readonly Chunk[]): string[] {
+  const isElement = ({ moduleIds }: Chunk) =>
+    moduleIds.some((id) => id.endsWith("/packages/chatkit-element/src/element.ts"));
+  const needed = new Set<string>();
+  const add = (chunk: Chunk | undefined): void => {
+    if (chunk === undefined || needed.has(chunk.fileName)) return;
+    needed.add(chunk.fileName);
+    for (const name of chunk.imports) add(chunks.find(({ fileName }) => fileName === name));
+  };
+  for (const chunk of chunks) if (chunk.isEntry || isElement(chunk)) add(chunk);
+  return [...needed];
 }

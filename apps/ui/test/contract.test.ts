@@ -2,6 +2,7 @@
 // by the page's type check.
 
 import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
 import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -23,7 +24,8 @@ beforeAll(async () => {
   await cp(join(root, "tsconfig.base.json"), join(copy, "tsconfig.base.json"));
   for (const member of members) {
     await mkdir(join(copy, member), { recursive: true });
-    for (const part of ["package.json", "tsconfig.json", "src", "node_modules"]) {
+    for (const part of ["package.json", "tsconfig.json", "src", "node_modules", "examples"]) {
+      if (!existsSync(join(root, member, part))) continue;
       await cp(join(root, member, part), join(copy, member, part), {
         recursive: true,
         verbatimSymlinks: true,

@@ -9,7 +9,7 @@ import { isWithoutChromium, openChromium } from "./chromium.ts";
 import type { WidgetPageOptions } from "./page/widget-page.tsx";
 import { bundle } from "./page-bundle.ts";
 import { openScriptedServer, type ScriptedServer } from "./scripted-server.ts";
-import { gallery, mailForm, salesCard, taskList } from "./widget-gallery.ts";
+import { gallery, mailForm, salesCard, taskList } from "../examples/widgets.ts";
 
 type Tree = Readonly<Record<string, unknown>>;
 type AxeRun = { violations: { id: string; nodes: { target: unknown; failureSummary?: string }[] }[] };

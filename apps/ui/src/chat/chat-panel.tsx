@@ -4,10 +4,11 @@ import { ChatKit, useChatKit, type ChatKitOptions } from "@openai/chatkit-react"
 import type { ChatSessionClient, SessionSnapshot } from "@sidekit/chat-session/client";
 import { useImperativeHandle, useRef, useState, type Ref } from "react";
 
-import { useColorScheme, type ColorScheme } from "../color-scheme.ts";
+import { useColorScheme } from "../color-scheme.ts";
 import { isRefused } from "../sidecar.ts";
 import { type Booking, bookingOf } from "./booking.ts";
 import { BookingForm } from "./booking-form.tsx";
+import { chatTheme } from "./chat-theme.ts";
 import type { ElementChoice } from "./element-choice.ts";
 import { keptThread } from "./kept-thread.ts";
 import { SidekitElement } from "./sidekit-element.tsx";
@@ -41,7 +42,7 @@ export function ChatPanel(props: ChatPanelProps) {
   const { control, focusComposer, setThreadId } = useChatKit({
     api,
     initialThread,
-    theme: theme(scheme),
+    theme: chatTheme(scheme),
     history: { enabled: features.history.enabled, showDelete: true, showRename: true },
     startScreen: { greeting: "What would you like to know?", prompts: starters },
     composer: { placeholder: "Write a message", attachments: attachments(features.fileUpload) },
@@ -117,21 +118,6 @@ const starters = [
     prompt: "Explain in three sentences how an answer is streamed to a browser.",
   },
 ];
-
-function theme(scheme: ColorScheme["scheme"]): NonNullable<ChatKitOptions["theme"]> {
-  const isDark = scheme === "dark";
-  return {
-    colorScheme: scheme,
-    radius: "round",
-    color: {
-      grayscale: { hue: 75, tint: 1 },
-      accent: { primary: isDark ? "#74cdb9" : "#0f6b5c", level: 1 },
-      surface: isDark
-        ? { background: "#161514", foreground: "#eeebe7" }
-        : { background: "#faf9f7", foreground: "#1d1b19" },
-    },
-  };
-}
 
 /** Of our own element's errors; importing their class would load all of it with the page. */
 function isMissing(error: Error): boolean {

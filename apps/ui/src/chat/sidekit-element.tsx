@@ -5,13 +5,7 @@ import type { ChatKitControl } from "@openai/chatkit-react";
 import type { SidekitChat } from "@sidekit/chatkit-element";
 import { useEffect, useLayoutEffect, useRef } from "react";
 
-declare module "react" {
-  namespace JSX {
-    interface IntrinsicElements {
-      "sidekit-chat": RefAttributes<SidekitChat>;
-    }
-  }
-}
+import "./sidekit-tag.ts";
 
 export function SidekitElement({ control }: { readonly control: ChatKitControl }) {
   const element = useRef<SidekitChat>(null);

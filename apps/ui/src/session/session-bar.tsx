@@ -4,8 +4,6 @@ import type { ApiKeyStatus, SystemInfo } from "@sidekit/chat-session/contract";
 import { ChevronDown, KeyRound } from "lucide-react";
 import { useId, useState } from "react";
 
-import { Mark } from "../mark.tsx";
-import { SchemeSwitch } from "../scheme-switch.tsx";
 import { hasProblem, keyStateText } from "./key-state.ts";
 import type { SessionState } from "./session-control.ts";
 import { SessionStatus } from "./session-status.tsx";
@@ -34,11 +32,7 @@ export function SessionBar(props: SessionBarProps) {
   const pending = session.state === "active" ? session.pending : null;
 
   return (
-    <header className="bar">
-      <div className="bar-brand">
-        <Mark size={24} />
-        <h1>Sidekit</h1>
-      </div>
+    <section className="bar" aria-label="Session">
       <SessionStatus session={session} />
       <button
         type="button"
@@ -91,9 +85,8 @@ export function SessionBar(props: SessionBarProps) {
             </button>
           )}
         </div>
-        <SchemeSwitch />
       </div>
-    </header>
+    </section>
   );
 }
 

@@ -1,4 +1,4 @@
-// Widgets as applications send them, for the pictures and for the accessibility checks.
+// Widgets as applications send them: for the gallery, its pictures and the accessibility checks.
 
 const photo =
   "data:image/svg+xml," +
@@ -361,4 +361,44 @@ export const inverseCard = {
   ],
 };
 
-export const gallery = [flightCard, mailForm, taskList, salesCard, pictureCard, tableCard, inverseCard];
+/** A root of its own kind, with a form inside that is sent by a button, and a text that fades to its next value. */
+export const basicForm = {
+  type: "Basic",
+  children: [
+    { type: "Title", value: "Table for two", size: "sm" },
+    {
+      type: "Transition",
+      children: { type: "Text", id: "wait", value: "The kitchen is open until ten.", color: "secondary" },
+    },
+    {
+      type: "Form",
+      direction: "row",
+      gap: 2,
+      align: "end",
+      onSubmitAction: { type: "table.book" },
+      children: [
+        {
+          type: "Col",
+          gap: 1,
+          flex: 1,
+          children: [
+            { type: "Label", value: "Name", fieldName: "guest" },
+            { type: "Input", name: "guest", placeholder: "Ada Lovelace" },
+          ],
+        },
+        { type: "Button", label: "Book", submit: true, style: "primary" },
+      ],
+    },
+  ],
+};
+
+export const gallery = [
+  flightCard,
+  mailForm,
+  taskList,
+  salesCard,
+  pictureCard,
+  tableCard,
+  inverseCard,
+  basicForm,
+];
