@@ -20,7 +20,7 @@ import { createToken } from "@sidekit/chat-session";
 import { build, type Plugin } from "esbuild";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { compileScript, parse } from "vue/compiler-sfc";
+import { compileScript, compileStyle, parse } from "vue/compiler-sfc";
 
 import { hasChromium, launchBrowser } from "./browser.ts";
 import { root } from "./doc-examples.ts";
@@ -86,11 +86,13 @@ describe.skipIf(!hasChromium)("the files of the Integrate page", () => {
   });
 
   test("vue.vue is a chat", async () => {
+    const { script, css } = compiled(written("vue.vue", sidecar));
+    pages.files.set("/page.css", ["text/css", css]);
     await bundlePage(
       `import { createApp } from "vue";
        import Chat from "the-snippet";
        createApp(Chat).mount("#app");`,
-      { contents: compiled(written("vue.vue", sidecar)), loader: "ts" },
+      { contents: script, loader: "ts" },
     );
     await expectChat(browser, pages.origin, "sidekit-chat");
   });
@@ -126,7 +128,7 @@ describe.skipIf(!hasChromium)("the files of the Integrate page", () => {
     pages.files.set("/page.js", ["text/javascript", outputFiles[0]?.text ?? ""]);
     pages.files.set("/", [
       "text/html",
-      '<!doctype html><html lang="en"><title>Chat</title><div id="app"></div><script type="module" src="/page.js"></script></html>',
+      '<!doctype html><html lang="en"><title>Chat</title><link rel="stylesheet" href="/page.css"><div id="app"></div><script type="module" src="/page.js"></script></html>',
     ]);
   }
 });
@@ -139,15 +141,22 @@ function written(file: string, sidecar: Sidecar): string {
 }
 
 /** As Vue's plugin for a bundler would, with what the file's first line says about its compiler. */
-function compiled(text: string): string {
+function compiled(text: string): { readonly script: string; readonly css: string } {
   const { descriptor, errors } = parse(text);
   expect(errors).toEqual([]);
   expect(text).toContain('isCustomElement: (tag) => tag === "sidekit-chat"');
-  return compileScript(descriptor, {
+  const { content } = compileScript(descriptor, {
     id: "chat",
     inlineTemplate: true,
+    genDefaultAs: "component",
     templateOptions: { compilerOptions: { isCustomElement: (tag) => tag === "sidekit-chat" } },
-  }).content;
+  });
+  const source = descriptor.styles.map((style) => style.content).join("\n");
+  const { code } = compileStyle({ source, filename: "chat.vue", id: "data-v-chat", scoped: true });
+  return {
+    script: `${content}\nexport default Object.assign(component, { __scopeId: "data-v-chat" });`,
+    css: code,
+  };
 }
 
 /** A question and its whole answer, without anything on the console. */
