@@ -22,6 +22,7 @@ export interface ChatPage {
   heard(name: string): Promise<unknown[]>;
   /** The accessible name of what has the focus within the element. */
   focused(): Promise<string>;
+  /** In both schemes. */
   accessible(where: string): Promise<void>;
   /** For looking at, when asked for. */
   picture(name: string): Promise<void>;
@@ -109,23 +110,34 @@ export function chatPage({
     accessible: async (where) => {
       // Through the debugger, which the page's policy does not apply to.
       await page.evaluate(axe.source);
-      const { violations } = (await page.evaluate("axe.run(document)")) as AxeRun;
-      const found = violations.flatMap(({ id, nodes }) =>
-        nodes.map((node) => `${where}: ${id} ${JSON.stringify(node.target)} ${node.failureSummary ?? ""}`),
-      );
-      expect(found).toEqual([]);
+      for (const scheme of ["dark", "light"] as const) {
+        await paint(scheme);
+        const { violations } = (await page.evaluate("axe.run(document)")) as AxeRun;
+        const found = violations.flatMap(({ id, nodes }) =>
+          nodes.map(
+            (node) =>
+              `${where}, ${scheme}: ${id} ${JSON.stringify(node.target)} ${node.failureSummary ?? ""}`,
+          ),
+        );
+        expect(found).toEqual([]);
+      }
     },
 
     picture: async (name) => {
       if (pictures === undefined) return;
       for (const scheme of ["dark", "light"] as const) {
-        await page.evaluate((it) => {
-          const frame = document.querySelector("openai-chatkit")?.shadowRoot?.querySelector(".frame");
-          frame?.setAttribute("data-scheme", it);
-        }, scheme);
-        await page.waitForTimeout(200);
+        await paint(scheme);
         await page.screenshot({ path: `${pictures}/${name}-${scheme}.png` });
       }
     },
   };
+
+  async function paint(scheme: "light" | "dark"): Promise<void> {
+    await page.evaluate((it) => {
+      const frame = document.querySelector("openai-chatkit")?.shadowRoot?.querySelector(".frame");
+      frame?.setAttribute("data-scheme", it);
+    }, scheme);
+    // Colours take their time to change.
+    await page.waitForTimeout(200);
+  }
 }

@@ -119,6 +119,9 @@ describe.skipIf(isWithoutChromium)("composer: entities and commands in Chromium"
     expect(await page.locator(".suggestions").count()).toBe(0);
     await page.keyboard.type(" x @");
     await expect.poll(() => options().count()).toBe(3);
+    await page.keyboard.press("Shift+Tab");
+    await expect.poll(() => options().count()).toBe(0);
+    await field().focus();
     await page.getByRole("option", { name: "Ada" }).click();
     expect(await field().inputValue()).toBe("me@home @bo x @Ada ");
     expect(await focused()).toBe("Message");

@@ -4,6 +4,7 @@ import { createServer } from "node:http";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 
+import type { FileUploadStrategy } from "@openai/chatkit";
 import { describe, expect, test } from "vitest";
 
 import { chatPage } from "./chat-page.ts";
@@ -131,21 +132,49 @@ describe.skipIf(isWithoutChromium)("composer: files in Chromium", { timeout: 30_
     expect(requestsOf("threads.create")).toMatchObject([{ input: { attachments: ["atc_other"] } }]);
   });
 
-  async function openWith(attachments: object): Promise<void> {
+  test("a direct upload goes through the page's fetch, with its credential and without a percentage", async () => {
+    const { page } = chat;
+    await openWith({ enabled: true }, { type: "direct", uploadUrl: "/upload/direct" });
+    const gate = Promise.withResolvers<void>();
+    await page.route("**/upload/direct", async (route) => {
+      await gate.promise;
+      await route.continue();
+    });
+    const sent = page.waitForRequest("**/upload/direct");
+    await picker().setInputFiles(text("a.txt"));
+    await rows().getByText("Uploading…").waitFor();
+    expect(await page.getByRole("progressbar").count()).toBe(0);
+    await accessible("direct");
+    gate.resolve();
+    await page.locator(".composer-file.ready").waitFor();
+    expect((await (await sent).allHeaders())["authorization"]).toBe("Bearer test-token");
+    expect((await sent).postData()).toContain('name="file"; filename="a.txt"');
+    await say("Read it");
+    await page.locator(".answer").waitFor();
+    expect(requestsOf("threads.create")).toMatchObject([{ input: { attachments: ["direct"] } }]);
+  });
+
+  async function openWith(
+    attachments: object,
+    uploadStrategy: FileUploadStrategy = { type: "two_phase" },
+  ): Promise<void> {
     await open();
-    await chat.page.evaluate((given) => {
-      const api = {
-        url: "/chatkit",
-        domainKey: "local",
-        uploadStrategy: { type: "two_phase" as const },
-        fetch: (input: RequestInfo | URL, init?: RequestInit) => {
-          const headers = new Headers(init?.headers);
-          headers.set("authorization", "Bearer test-token");
-          return fetch(input, { ...init, headers });
-        },
-      };
-      window.testPage.setOptions({ api, composer: { attachments: { enabled: true, ...given } } });
-    }, attachments);
+    await chat.page.evaluate(
+      ([given, uploadStrategy]) => {
+        const api = {
+          url: "/chatkit",
+          domainKey: "local",
+          uploadStrategy,
+          fetch: (input: RequestInfo | URL, init?: RequestInit) => {
+            const headers = new Headers(init?.headers);
+            headers.set("authorization", "Bearer test-token");
+            return fetch(input, { ...init, headers });
+          },
+        };
+        window.testPage.setOptions({ api, composer: { attachments: { enabled: true, ...given } } });
+      },
+      [attachments, uploadStrategy] as const,
+    );
     await picker().waitFor({ state: "attached" });
   }
 });

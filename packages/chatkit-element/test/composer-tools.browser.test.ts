@@ -249,7 +249,7 @@ describe.skipIf(isWithoutChromium)("composer: tools and models in Chromium", { t
     const answer = page.locator(".answer p");
     await answer.waitFor();
     expect(await button("Reply").count()).toBe(0);
-    await page.locator(".bubble").click({ clickCount: 3 });
+    await page.locator(".bubble").dblclick({ position: { x: 30, y: 15 } });
     await page.waitForTimeout(200);
     expect(await button("Reply").count()).toBe(0);
     await answer.dblclick({ position: { x: 10, y: 8 } });

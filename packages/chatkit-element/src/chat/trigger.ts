@@ -18,7 +18,7 @@ const signs = {
   tag: new RegExp(String.raw`${begins}@((?:[^\s@][^\n@]*)?)$`, "u"),
 } as const;
 
-/** The signs count at the beginning of a word alone: neither an address of mail nor a path asks for anything. */
+/** For a caret that is in the text. The signs count at the beginning of a word alone: neither an address of mail nor a path asks for anything. */
 export function triggerAt(text: string, caret: number): Trigger | null {
   // With the letter before the sign, which tells whether the word begins there.
   const before = text.slice(Math.max(0, caret - longestQuery - 2), caret);

@@ -20,6 +20,9 @@ import { EntityCard } from "./entity-card.tsx";
 import { isCallable } from "./entity-chip.tsx";
 import { useView } from "./view-context.ts";
 
+/** Where the caret is while something else has the focus. */
+export const nowhere = -1;
+
 export interface FieldHandle {
   readonly element: HTMLTextAreaElement | null;
   /** As if it had been typed, so that it can be undone. Takes the focus; what is inserted may be a tag. */
@@ -29,6 +32,7 @@ export interface FieldHandle {
 export interface ComposerFieldProps {
   readonly ref: Ref<FieldHandle>;
   readonly draft: Draft;
+  /** Or `nowhere`. */
   readonly caret: number;
   readonly placeholder: string;
   readonly disabled: boolean;
@@ -64,9 +68,8 @@ export function ComposerField({
   const mirror = useRef<HTMLDivElement | null>(null);
   const adding = useRef<DraftTag | null>(null);
   const [pointed, setPointed] = useState<DraftTag | null>(null);
-  const [isFocused, setFocused] = useState(false);
   const hasTags = draft.tags.length > 0;
-  const near = isFocused ? tagAt(draft, caret) : null;
+  const near = tagAt(draft, caret);
   const shown = pointed !== null && draft.tags.includes(pointed) ? pointed : near;
 
   useImperativeHandle(ref, () => ({
@@ -85,7 +88,11 @@ export function ComposerField({
   }));
 
   // React's own event for it does not know what has the focus within a shadow root.
-  const moved = useEffectEvent(() => onCaret(textarea.current?.selectionEnd ?? 0));
+  const moved = useEffectEvent(() => {
+    const root = textarea.current?.getRootNode();
+    const hasFocus = root instanceof ShadowRoot && root.activeElement === textarea.current;
+    onCaret(hasFocus ? (textarea.current?.selectionEnd ?? nowhere) : nowhere);
+  });
   useEffect(() => {
     const element = textarea.current;
     element?.addEventListener("selectionchange", moved);
@@ -177,8 +184,8 @@ export function ComposerField({
         disabled={disabled}
         onChange={(event) => typed(event.currentTarget, event.nativeEvent)}
         onKeyUp={(event) => onCaret(event.currentTarget.selectionEnd)}
-        onFocus={() => setFocused(true)}
-        onBlur={() => setFocused(false)}
+        onFocus={(event) => onCaret(event.currentTarget.selectionEnd)}
+        onBlur={() => onCaret(nowhere)}
         onScroll={(event) => {
           if (mirror.current !== null) mirror.current.scrollTop = event.currentTarget.scrollTop;
         }}

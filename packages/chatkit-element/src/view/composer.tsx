@@ -16,7 +16,7 @@ import { ignoreShown } from "../chat/failure.ts";
 import type { ComposerFile } from "../chat/files.ts";
 import type { Conversation } from "../conversation/conversation.ts";
 import { composerActions } from "./composer-actions.ts";
-import { ComposerField, type FieldHandle } from "./composer-field.tsx";
+import { ComposerField, type FieldHandle, nowhere } from "./composer-field.tsx";
 import { AttachButton, ComposerFiles } from "./composer-files.tsx";
 import { ComposerQuote } from "./composer-quote.tsx";
 import { ComposerTools, MentionButton, ModelPicker } from "./composer-tools.tsx";
@@ -58,7 +58,7 @@ function OpenComposer({ composer, files, run, status, loading, hidden, onElement
   const { draft, reply } = composer;
   const field = useRef<FieldHandle>(null);
   const picker = useRef<HTMLInputElement>(null);
-  const [caret, setCaret] = useState(0);
+  const [caret, setCaret] = useState(nowhere);
   const dictation = useDictation(field);
   const focusField = useCallback(() => field.current?.element?.focus(), []);
   const mention = useCallback(() => typeSign(field.current), []);

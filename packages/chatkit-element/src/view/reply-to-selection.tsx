@@ -51,7 +51,9 @@ export function ReplyToSelection() {
     const { width, height } = element.getBoundingClientRect();
     const { box } = selected;
     const above = box.top - height - gapPx;
-    const top = above >= gapPx ? above : Math.min(box.bottom + gapPx, innerHeight - height - gapPx);
+    // Above the words, touch screens show a menu of their own.
+    const isAbove = above >= gapPx && !matchMedia("(pointer: coarse)").matches;
+    const top = isAbove ? above : Math.min(box.bottom + gapPx, innerHeight - height - gapPx);
     const left = Math.max(gapPx, Math.min(box.left + (box.width - width) / 2, innerWidth - width - gapPx));
     element.style.setProperty("top", `${top}px`);
     element.style.setProperty("left", `${left}px`);

@@ -7,7 +7,7 @@ import type { Draft } from "../chat/draft.ts";
 import { tagLabel } from "../chat/draft.ts";
 import { triggerAt } from "../chat/trigger.ts";
 import { SidekitChatError } from "../errors.ts";
-import type { FieldHandle } from "./composer-field.tsx";
+import { type FieldHandle, nowhere } from "./composer-field.tsx";
 import { useView } from "./view-context.ts";
 
 /** One line of the list. */
@@ -78,7 +78,8 @@ export function useSuggestions(
     tag: options.entities?.onTagSearch !== undefined,
     command: options.commands?.enabled === true,
   };
-  const trigger = asks.tag || asks.command ? triggerAt(draft.text, caret) : null;
+  const isHere = caret !== nowhere && (asks.tag || asks.command);
+  const trigger = isHere ? triggerAt(draft.text, caret) : null;
   const isTag = draft.tags.some((tag) => tag.start === trigger?.start);
   const isOffered = trigger !== null && asks[trigger.kind] && !isTag && trigger.start !== dismissedAt;
   const open = isOffered ? trigger : null;
@@ -170,9 +171,9 @@ export function useSuggestions(
         break;
       case "Enter":
       case "Tab":
-        // What is on screen may answer an older question.
-        if (state === "loading") setHurried(question);
-        else if (rows[active] !== undefined) void choose(rows[active]);
+        // What is on screen may answer an older question; Tab goes on then, for nobody knows how long it takes.
+        if (state === "loading" && event.key === "Enter") setHurried(question);
+        else if (state === "ready" && rows[active] !== undefined) void choose(rows[active]);
         else return false;
         break;
       case "Escape":
