@@ -1,9 +1,11 @@
 // Mentions, commands, and what the page shows of entities.
 
+import type { StreamEvent } from "@sidekit/chatkit/protocol";
 import { describe, expect, test } from "vitest";
 
 import { chatPage } from "./chat-page.ts";
 import { isWithoutChromium } from "./chromium.ts";
+import { assistantMessage } from "./scripted-server.ts";
 
 declare global {
   interface Window {
@@ -284,6 +286,39 @@ describe.skipIf(isWithoutChromium)("composer: entities and commands in Chromium"
     await page.keyboard.press("Enter");
     await expect.poll(() => field().inputValue()).toBe("@Bob Stone ");
     expect(requestsOf("threads.create")).toEqual([]);
+  });
+
+  test("while an answer streams, what is typed stays, with its mention and the focus", async () => {
+    const { page, server } = chat;
+    await openWithPeople();
+    server.script = async ({ emit, done, newId, now, threadId }) => {
+      const message = assistantMessage({ id: newId(), threadId, text: "", at: now() });
+      const part = { type: "output_text" as const, text: "", annotations: [] };
+      const update = (it: Extract<StreamEvent, { type: "thread.item.updated" }>["update"]) =>
+        emit({ type: "thread.item.updated", item_id: message.id, update: it });
+      emit({ type: "thread.item.added", item: message });
+      update({ type: "assistant_message.content_part.added", content_index: 0, content: part });
+      for (let n = 0; n < 150; n += 1) {
+        const delta = `word ${n} `;
+        update({ type: "assistant_message.content_part.text_delta", content_index: 0, delta });
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+      done({ ...message, content: [{ ...part, text: "All of it" }] });
+    };
+    await chat.say("Tell me");
+    await page.locator(".answer", { hasText: "word" }).waitFor();
+    await field().pressSequentially("And @bo", { delay: 20 });
+    await expect.poll(() => options().allTextContents()).toEqual(["Bob Stone"]);
+    await page.keyboard.press("Enter");
+    await page.keyboard.type("too", { delay: 20 });
+    expect(await field().inputValue()).toBe("And @Bob Stone too");
+    expect(await focused()).toBe("Message");
+    await page.keyboard.press("Enter");
+    await page.locator(".answer", { hasText: "All of it" }).waitFor();
+    expect(await field().inputValue()).toBe("And @Bob Stone too");
+    expect(await focused()).toBe("Message");
+    expect(await page.locator(".field-tags mark").allTextContents()).toEqual(["@Bob Stone"]);
+    expect(requestsOf("threads.add_user_message")).toEqual([]);
   });
 
   test("a button types the sign for those who do not", async () => {

@@ -58,6 +58,26 @@ describe.skipIf(isWithoutChromium)("composer: files in Chromium", { timeout: 30_
     expect([...chat.server.uploads.values()][0]?.length).toBe(600_000);
   });
 
+  test("what is taken out while it is uploaded, or does not arrive, is deleted at the server", async () => {
+    const { page } = chat;
+    await openWith({ enabled: true });
+    await page.route("**/upload/*", () => {}, { times: 1 });
+    await picker().setInputFiles(text("a.txt"));
+    await page.waitForRequest("**/upload/*");
+    await page.getByRole("button", { name: "Remove a.txt" }).click();
+    await expect.poll(() => requestsOf("attachments.delete")).toEqual([{ attachment_id: "id_1" }]);
+    expect(await rows().count()).toBe(0);
+    await page.route("**/upload/*", (route) => route.fulfill({ status: 507, body: "" }), { times: 1 });
+    await picker().setInputFiles(text("b.txt"));
+    await rows().getByText("It could not be uploaded.").waitFor();
+    await expect.poll(() => requestsOf("attachments.delete").length).toBe(2);
+    await page.getByRole("button", { name: "Try again: b.txt" }).click();
+    await page.locator(".composer-file.ready").waitFor();
+    await say("Read it");
+    await page.locator(".answer").waitFor();
+    expect(requestsOf("threads.create")).toMatchObject([{ input: { attachments: ["id_3"] } }]);
+  });
+
   test("a picture is shown small before it is sent, under a policy that knows no blob; what is none has a symbol", async () => {
     const { page } = chat;
     await openWith({ enabled: true });

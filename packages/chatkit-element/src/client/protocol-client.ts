@@ -113,12 +113,12 @@ export function createProtocolClient(options: ProtocolClientOptions): ProtocolCl
           const params = { name, size, mime_type: type === "" ? "application/octet-stream" : type };
           return askJson({ type: "attachments.create", params, metadata: {} }, registering);
         },
+        // What nobody uses, the server removes by itself, sooner or later.
+        discard: (attachmentId) =>
+          deleteAttachment(attachmentId, new AbortController().signal).catch(() => {}),
       }),
 
-    deleteAttachment: async (attachmentId, signal) => {
-      const params = { attachment_id: attachmentId };
-      await askJson({ type: "attachments.delete", params, metadata: {} }, signal);
-    },
+    deleteAttachment,
 
     transcribe: async (recording, signal) => {
       const params = { audio_base64: await base64Of(recording), mime_type: recording.type };
@@ -149,6 +149,11 @@ export function createProtocolClient(options: ProtocolClientOptions): ProtocolCl
       };
     },
   };
+
+  async function deleteAttachment(attachmentId: string, signal: AbortSignal): Promise<void> {
+    const params = { attachment_id: attachmentId };
+    await askJson({ type: "attachments.delete", params, metadata: {} }, signal);
+  }
 
   async function askJson(
     request: JsonRequest,

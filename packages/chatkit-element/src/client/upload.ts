@@ -20,6 +20,8 @@ export interface UploadOptions {
   readonly onProgress: (part: number) => void;
   /** Sends `attachments.create`. */
   readonly register: (file: File, signal: AbortSignal) => Promise<unknown>;
+  /** Sends `attachments.delete`, for what was registered and did not arrive. Never rejects. */
+  readonly discard: (attachmentId: string) => Promise<void>;
 }
 
 /** Rejects with SidekitChatError, or with the signal's reason once it has fired. */
@@ -41,29 +43,44 @@ export async function uploadFile(
     }
     const registered = await options.register(file, signal);
     const attachment = known(readAttachment(registered));
-    const descriptor = isRecord(registered) ? registered["upload_descriptor"] : null;
-    if (!isRecord(descriptor) || typeof descriptor["url"] !== "string")
-      throw new SidekitChatError("malformed_answer");
-    const headers = isRecord(descriptor["headers"]) ? descriptor["headers"] : {};
-    const isPut = descriptor["method"] === "PUT";
-    const bytes: Bytes = {
-      url: descriptor["url"],
-      method: isPut ? "PUT" : "POST",
-      headers: Object.entries(headers).flatMap(([name, value]): [string, string][] =>
-        typeof value === "string" ? [[name, value]] : [],
-      ),
-      body: isPut ? file : formWith(file),
-    };
-    const uploaded = isCountable(bytes, options.serverUrl)
-      ? await sendCounted(bytes, signal, options.onProgress)
-      : await fetch(bytes.url, { ...bytes, credentials: "omit", signal });
-    await refuseFailure(uploaded);
-    await uploaded.body?.cancel();
+    try {
+      await sendBytes(file, registered, signal, options);
+    } catch (error) {
+      void options.discard(attachment.id);
+      throw error;
+    }
     return attachment;
   } catch (error) {
     if (caller.aborted || error instanceof SidekitChatError) throw error;
     throw new SidekitChatError(deadline.aborted ? "timed_out" : "unreachable", { cause: error });
   }
+}
+
+/** To where the answer to `attachments.create` says. */
+async function sendBytes(
+  file: File,
+  registered: unknown,
+  signal: AbortSignal,
+  { serverUrl, onProgress }: UploadOptions,
+): Promise<void> {
+  const descriptor = isRecord(registered) ? registered["upload_descriptor"] : null;
+  if (!isRecord(descriptor) || typeof descriptor["url"] !== "string")
+    throw new SidekitChatError("malformed_answer");
+  const headers = isRecord(descriptor["headers"]) ? descriptor["headers"] : {};
+  const isPut = descriptor["method"] === "PUT";
+  const bytes: Bytes = {
+    url: descriptor["url"],
+    method: isPut ? "PUT" : "POST",
+    headers: Object.entries(headers).flatMap(([name, value]): [string, string][] =>
+      typeof value === "string" ? [[name, value]] : [],
+    ),
+    body: isPut ? file : formWith(file),
+  };
+  const uploaded = isCountable(bytes, serverUrl)
+    ? await sendCounted(bytes, signal, onProgress)
+    : await fetch(bytes.url, { ...bytes, credentials: "omit", signal });
+  await refuseFailure(uploaded);
+  await uploaded.body?.cancel();
 }
 
 interface Bytes {

@@ -26,6 +26,7 @@ export const composerToolsCss = `
   .tool-button[aria-pressed] { padding-inline: 0.5rem; }
   .tool-button[aria-pressed] > span { display: none; }
   .tool-button[data-chosen] > span { max-inline-size: 5rem; }
+  .composer-end:has(.recording) .model-button { display: none; }
 }
 
 .menu, .entity-card {

@@ -79,7 +79,7 @@ export function useSuggestions(
     command: options.commands?.enabled === true,
   };
   const isHere = caret !== nowhere && (asks.tag || asks.command);
-  const trigger = isHere ? triggerAt(draft.text, caret) : null;
+  const trigger = isHere ? triggerAt(draft.text, Math.min(caret, draft.text.length)) : null;
   const isTag = draft.tags.some((tag) => tag.start === trigger?.start);
   const isOffered = trigger !== null && asks[trigger.kind] && !isTag && trigger.start !== dismissedAt;
   const open = isOffered ? trigger : null;
