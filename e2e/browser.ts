@@ -17,9 +17,21 @@ const flags = [
   "--disable-sync",
 ];
 
-/** `names` are those of hosts that are all on this machine. */
-export function launchBrowser({ names = [] }: { names?: readonly string[] } = {}): Promise<Browser> {
+/** It beeps once a second, and nobody has to allow it. */
+const microphone = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"];
+
+export interface BrowserWishes {
+  /** Of hosts that are all on this machine. */
+  readonly names?: readonly string[];
+  readonly hasMicrophone?: boolean;
+}
+
+export function launchBrowser({ names = [], hasMicrophone = false }: BrowserWishes = {}): Promise<Browser> {
   const rules = names.map((name) => `MAP ${name} 127.0.0.1`).join(", ");
-  const args = names.length === 0 ? flags : [...flags, `--host-resolver-rules=${rules}`];
+  const args = [
+    ...flags,
+    ...(names.length === 0 ? [] : [`--host-resolver-rules=${rules}`]),
+    ...(hasMicrophone ? microphone : []),
+  ];
   return chromium.launch({ executablePath: chromiumPath, headless: true, args });
 }

@@ -13,7 +13,7 @@ export interface ElementRoutesOptions {
   readonly distDir: string;
 }
 
-const entries = ["sidekit-chat.js", "index.js"];
+const entries = ["sidekit-chat.js", "index.js", "client.js"];
 
 export async function elementRoutes(app: FastifyInstance, options: ElementRoutesOptions): Promise<void> {
   const config = { credential: "none" } as const;
