@@ -39,6 +39,8 @@ export class SidekitChat extends HTMLElement implements OpenAIChatKit {
   #scheme: Theme["scheme"] = "light";
   #composer: HTMLTextAreaElement | null = null;
   #hasAnnouncedReady = false;
+  /** Resolves once the chat has been drawn since the element came into the document. */
+  #drawing = Promise.withResolvers<void>();
   #problems: readonly OptionProblem[] = [];
   #reported: ReadonlySet<string> = new Set();
   /** What the newest server's conversation begins with, until it has begun. */
@@ -70,6 +72,8 @@ export class SidekitChat extends HTMLElement implements OpenAIChatKit {
       this.#fonts.release();
       this.#root?.unmount();
       this.#root = null;
+      this.#drawing.resolve();
+      this.#drawing = Promise.withResolvers();
     });
   }
 
@@ -98,12 +102,12 @@ export class SidekitChat extends HTMLElement implements OpenAIChatKit {
   }
 
   async focusComposer(): Promise<void> {
-    this.#requireOptions();
+    await this.#drawn();
     this.#composer?.focus();
   }
 
   async setThreadId(threadId: string | null): Promise<void> {
-    this.#requireOptions();
+    await this.#drawn();
     const { conversation, loadingThreadId } = this.#chat.getState();
     if (conversation.run !== null) throw new SidekitChatError("response_running");
     if (loadingThreadId !== null) throw new SidekitChatError("thread_loading");
@@ -112,7 +116,7 @@ export class SidekitChat extends HTMLElement implements OpenAIChatKit {
 
   /** Resolves once the server has accepted the message. */
   async sendUserMessage(params: SendParams): Promise<void> {
-    this.#requireOptions();
+    await this.#drawn();
     const message = outgoingMessage(params);
     // Before a conversation is left for it.
     if (isBlank(message)) throw new SidekitChatError("message_empty");
@@ -121,22 +125,22 @@ export class SidekitChat extends HTMLElement implements OpenAIChatKit {
   }
 
   async setComposerValue(params: ComposerParams): Promise<void> {
-    this.#requireOptions();
+    await this.#drawn();
     this.#chat.fillComposer(params);
   }
 
   async fetchUpdates(): Promise<void> {
-    this.#requireOptions();
+    await this.#drawn();
     await this.#chat.refresh();
   }
 
   async showHistory(): Promise<void> {
-    this.#requireOptions();
+    await this.#drawn();
     await this.#chat.showHistory();
   }
 
   async hideHistory(): Promise<void> {
-    this.#requireOptions();
+    await this.#drawn();
     this.#chat.hideHistory();
   }
 
@@ -145,7 +149,7 @@ export class SidekitChat extends HTMLElement implements OpenAIChatKit {
     action: Parameters<OpenAIChatKit["sendCustomAction"]>[0],
     itemId?: string,
   ): Promise<void> {
-    this.#requireOptions();
+    await this.#drawn();
     // The page may put anything here; what JSON cannot carry would not arrive.
     const payload: Json = JSON.parse(JSON.stringify(action.payload ?? null));
     await this.#chat.act({ type: action.type, payload }, itemId ?? null, "accepted");
@@ -178,8 +182,10 @@ export class SidekitChat extends HTMLElement implements OpenAIChatKit {
   }
 
   #createRoot(): Root {
-    const report = (error: unknown) =>
+    const report = (error: unknown) => {
       this.#emit("chatkit.error", { error: new SidekitChatError("render_failed", { cause: error }) });
+      this.#drawing.resolve();
+    };
     const shadow = this.shadowRoot;
     if (shadow === null) throw new SidekitChatError("render_failed");
     return createRoot(shadow, { onCaughtError: report, onUncaughtError: report });
@@ -196,6 +202,7 @@ export class SidekitChat extends HTMLElement implements OpenAIChatKit {
         this.#emit("chatkit.log", { name: "app.init" });
         this.#emit("chatkit.ready");
       }
+      this.#drawing.resolve();
       this.#useFonts();
       this.#enterServer();
       this.#chat.noteOptions();
@@ -254,6 +261,12 @@ export class SidekitChat extends HTMLElement implements OpenAIChatKit {
       if (error instanceof SidekitChatError) return error;
       throw error;
     }
+  }
+
+  /** A page may call a method right after `setOptions`: the composer and its listeners are there only later. */
+  async #drawn(): Promise<void> {
+    this.#requireOptions();
+    if (this.isConnected) await this.#drawing.promise;
   }
 
   #requireOptions(): ChatKitOptions {

@@ -29,6 +29,10 @@ export interface ChatPage {
 }
 
 export interface ChatPageOptions {
+  /** The page's script in `page/`; `open` is for the one that drives the vendor's React binding, which is the default. */
+  readonly entry?: string;
+  /** React repeats effects in StrictMode during development alone. */
+  readonly mode?: "development" | "production";
   readonly browserArgs?: readonly string[];
   readonly context?: BrowserContextOptions;
   /** What the browser says on its console and is to say. */
@@ -39,6 +43,8 @@ const pictures = process.env["TEST_PICTURES"];
 
 /** Call it in a `describe`; what it gives is to be used within tests. */
 export function chatPage({
+  entry = "main.tsx",
+  mode = "production",
   browserArgs = [],
   context = {},
   expectedComplaint,
@@ -50,7 +56,7 @@ export function chatPage({
   let complaints: string[];
 
   beforeAll(async () => {
-    ({ code } = await bundle("./page/main.tsx"));
+    ({ code } = await bundle(`./page/${entry}`, mode));
     browser = await openChromium(browserArgs);
   }, 60_000);
   afterAll(() => browser?.close());

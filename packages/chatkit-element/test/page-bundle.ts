@@ -1,17 +1,19 @@
 // Builds what the browser loads, as a page of ours would.
 
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 
-import { build } from "esbuild";
+import { build, type Plugin } from "esbuild";
+import { compile } from "svelte/compiler";
 
 export interface Bundle {
   readonly code: string;
   readonly gzipBytes: number;
 }
 
-/** Bundles one entry of this folder, minified for production. */
-export async function bundle(entry: string): Promise<Bundle> {
+/** Bundles one entry of this folder, minified, for production unless it is said otherwise. */
+export async function bundle(entry: string, mode = "production"): Promise<Bundle> {
   const result = await build({
     entryPoints: [fileURLToPath(new URL(entry, import.meta.url))],
     bundle: true,
@@ -21,8 +23,23 @@ export async function bundle(entry: string): Promise<Bundle> {
     platform: "browser",
     target: "es2024",
     jsx: "automatic",
-    define: { "process.env.NODE_ENV": '"production"' },
+    plugins: [svelte],
+    define: { "process.env.NODE_ENV": JSON.stringify(mode) },
   });
   const code = result.outputFiles[0]?.text ?? "";
   return { code, gzipBytes: gzipSync(code, { level: 9 }).byteLength };
 }
+
+const svelte: Plugin = {
+  name: "svelte",
+  setup: ({ onLoad }) => {
+    onLoad({ filter: /\.svelte$/ }, ({ path }) => {
+      const { js } = compile(readFileSync(path, "utf8"), {
+        filename: path,
+        generate: "client",
+        css: "external",
+      });
+      return { contents: js.code, loader: "js" };
+    });
+  },
+};
