@@ -18,7 +18,13 @@ const entries = ["sidekit-chat.js", "index.js", "client.js"];
 export async function elementRoutes(app: FastifyInstance, options: ElementRoutesOptions): Promise<void> {
   const config = { credential: "none" } as const;
   const isBuilt = existsSync(join(options.distDir, "sidekit-chat.js"));
-  if (isBuilt) await app.register(fastifyStatic, { root: options.distDir, serve: false, dotfiles: "ignore" });
+  if (isBuilt)
+    await app.register(fastifyStatic, {
+      root: options.distDir,
+      serve: false,
+      dotfiles: "ignore",
+      preCompressed: true,
+    });
   for (const entry of entries) {
     app.get(`/element/${entry}`, { config }, async (_request, reply) => {
       if (!isBuilt) throw new EdgeError("ui_not_built");

@@ -22,7 +22,12 @@ export async function uiRoutes(app: FastifyInstance, options: UiRoutesOptions): 
     return;
   }
   const assets = new Set(readdirSync(join(options.distDir, "assets")));
-  await app.register(fastifyStatic, { root: options.distDir, serve: false, dotfiles: "ignore" });
+  await app.register(fastifyStatic, {
+    root: options.distDir,
+    serve: false,
+    dotfiles: "ignore",
+    preCompressed: true,
+  });
   app.get("/", page, async (_request, reply) =>
     reply.header("cache-control", "no-cache").sendFile("index.html", { cacheControl: false }),
   );
