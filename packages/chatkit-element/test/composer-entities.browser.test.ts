@@ -178,6 +178,19 @@ describe.skipIf(isWithoutChromium)("composer: entities and commands in Chromium"
     await field().press("Control+End");
     await picture("tag-long");
     const { box, mark } = await fits();
+    // Whatever the page hands down.
+    const heights = await page.evaluate(() => {
+      Object.assign(document.body.style, {
+        letterSpacing: "2px",
+        wordSpacing: "5px",
+        textTransform: "uppercase",
+        textIndent: "2em",
+        textAlign: "center",
+      });
+      const root = document.querySelector("openai-chatkit")?.shadowRoot;
+      return [".field textarea", ".field-tags"].map((it) => root?.querySelector(it)?.scrollHeight);
+    });
+    expect(heights[0]).toBe(heights[1]);
     // The last line is in view, and the mark is on it or on the line above.
     expect(mark?.y).toBeGreaterThan((box?.y ?? 0) + (box?.height ?? 0) - 60);
     await page.evaluate(() =>
@@ -247,6 +260,11 @@ describe.skipIf(isWithoutChromium)("composer: entities and commands in Chromium"
     await expect.poll(() => card.count()).toBe(0);
     await page.keyboard.press("ArrowLeft");
     await card.getByText("About Ada").waitFor();
+    await page.keyboard.press("Escape");
+    await expect.poll(() => card.count()).toBe(0);
+    await page.keyboard.press("ArrowRight");
+    await page.keyboard.press("ArrowLeft");
+    await card.getByText("About Ada").waitFor();
     await page.getByRole("status").filter({ hasText: "Mention of Ada. Press Alt and Enter" }).waitFor();
     await page.keyboard.press("Alt+Enter");
     expect(requestsOf("threads.create")).toEqual([]);
@@ -261,6 +279,11 @@ describe.skipIf(isWithoutChromium)("composer: entities and commands in Chromium"
     await expect.poll(() => card.count()).toBe(0);
     await page.keyboard.press("Enter");
     await field().focus();
+    await tag.hover();
+    await card.getByText("About Ada").waitFor();
+    await page.keyboard.press("Escape");
+    await expect.poll(() => card.count()).toBe(0);
+    await page.mouse.move(5, 5);
     await tag.hover();
     await card.getByText("About Ada").hover();
     await page.waitForTimeout(400);

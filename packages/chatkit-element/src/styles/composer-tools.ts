@@ -46,6 +46,7 @@ export const composerToolsCss = `
 .menu { max-block-size: min(20rem, 60vh); overflow-y: auto; scrollbar-width: thin; }
 .menu > [role="menu"]:focus { outline: none; }
 .entity-card { padding: 0.75rem; font-weight: 400; text-align: start; white-space: normal; }
+.entity-card > .widget { inline-size: min(18rem, calc(100vw - 3rem)); }
 
 .menu-row {
   display: flex;

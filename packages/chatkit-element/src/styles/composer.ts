@@ -27,10 +27,20 @@ export const composerCss = `
   .composer:has(textarea:focus) { outline: 2px solid Highlight; outline-offset: 1px; }
 }
 .field { position: relative; flex: 1 1 0; min-inline-size: 0; }
+/* Both break their lines at the same letters, whatever the page hands down. */
 .field textarea, .field-tags {
   max-block-size: 14rem;
   padding: 0.3125rem 0;
   line-height: 1.5;
+  letter-spacing: normal;
+  word-spacing: normal;
+  word-break: normal;
+  overflow-wrap: break-word;
+  hyphens: manual;
+  text-align: start;
+  text-indent: 0;
+  text-transform: none;
+  white-space: pre-wrap;
 }
 .field textarea {
   position: relative;
@@ -50,10 +60,8 @@ export const composerCss = `
   left: 0;
   overflow: hidden;
   color: transparent;
-  overflow-wrap: break-word;
   pointer-events: none;
   unicode-bidi: plaintext;
-  white-space: pre-wrap;
 }
 .field-tags mark {
   border-radius: 0.375rem;
@@ -61,6 +69,10 @@ export const composerCss = `
   box-shadow: 0 0 0 1px color-mix(in oklab, var(--ring) 22%, transparent);
   color: transparent;
   box-decoration-break: clone;
+}
+@media (forced-colors: active) {
+  .field-tags { forced-color-adjust: none; }
+  .field-tags mark { background: none; box-shadow: none; outline: 1px solid CanvasText; }
 }
 .composer-start { display: flex; align-items: center; gap: 0.25rem; order: -1; margin-inline-start: -0.75rem; }
 .composer-end { display: flex; align-items: center; gap: 0.25rem; margin-inline-start: auto; }

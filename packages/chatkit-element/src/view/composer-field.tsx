@@ -68,9 +68,13 @@ export function ComposerField({
   const mirror = useRef<HTMLDivElement | null>(null);
   const adding = useRef<DraftTag | null>(null);
   const [pointed, setPointed] = useState<DraftTag | null>(null);
+  const [dismissed, setDismissed] = useState<DraftTag | null>(null);
   const hasTags = draft.tags.length > 0;
   const near = tagAt(draft, caret);
-  const shown = pointed !== null && draft.tags.includes(pointed) ? pointed : near;
+  const wanted = pointed !== null && draft.tags.includes(pointed) ? pointed : near;
+  const shown = wanted === dismissed ? null : wanted;
+  // Once it has been left, it can be shown again.
+  if (wanted === null && dismissed !== null) setDismissed(null);
 
   useImperativeHandle(ref, () => ({
     get element() {
@@ -210,6 +214,7 @@ export function ComposerField({
         <EntityCard
           key={`${shown.entity.id} ${shown.start}`}
           entity={shown.entity}
+          onDismiss={() => setDismissed(shown)}
           anchor={() => mirror.current?.querySelectorAll("mark")[draft.tags.indexOf(shown)] ?? null}
         />
       )}

@@ -1,7 +1,7 @@
 // An entity in running text: its name, and for one that is interactive the page's preview and what the page does on a click.
 
 import type { ChatKitOptions, Entity } from "@openai/chatkit";
-import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef, useState } from "react";
+import { type ReactNode, useEffect, useId, useRef, useState } from "react";
 
 import { EntityCard } from "./entity-card.tsx";
 import { useView } from "./view-context.ts";
@@ -42,11 +42,6 @@ export function EntityChip({ entity, className = "tag", children }: EntityChipPr
     clearTimeout(timer.current);
     timer.current = setTimeout(() => setOpen(open), afterMs);
   };
-  const escaped = (event: KeyboardEvent) => {
-    if (event.key !== "Escape" || !isOpen) return;
-    event.stopPropagation();
-    turn(false, 0);
-  };
   return (
     <>
       <button
@@ -59,7 +54,6 @@ export function EntityChip({ entity, className = "tag", children }: EntityChipPr
         onPointerLeave={() => turn(false, closeMs)}
         onFocus={() => turn(true, 0)}
         onBlur={() => turn(false, 0)}
-        onKeyDown={escaped}
         onClick={() => options.entities?.onClick?.(entity)}
       >
         {children}
@@ -69,6 +63,7 @@ export function EntityChip({ entity, className = "tag", children }: EntityChipPr
           id={id}
           entity={entity}
           anchor={() => button.current}
+          onDismiss={() => turn(false, 0)}
           onPointerEnter={() => turn(true, 0)}
           onPointerLeave={() => turn(false, closeMs)}
         />
