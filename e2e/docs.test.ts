@@ -193,6 +193,10 @@ declare const fillIn: (fields: Record<string, unknown>) => string[];`,
     before: "declare const authorizedFetch: typeof fetch;",
     after: "export { Chat };",
   },
+  "plain-element.ts": {
+    of: ["docs/element.md", 0],
+    before: "declare const authorizedFetch: typeof fetch;",
+  },
   "chat-client.ts": {
     of: ["packages/chatkit-element/README.md", 1],
     before: `

@@ -199,8 +199,8 @@ export class SidekitChat extends HTMLElement implements OpenAIChatKit {
     setTimeout(() => {
       if (!this.#hasAnnouncedReady) {
         this.#hasAnnouncedReady = true;
-        this.#emit("chatkit.log", { name: "app.init" });
         this.#emit("chatkit.ready");
+        this.#emit("chatkit.log", { name: "app.init" });
       }
       this.#drawing.resolve();
       this.#useFonts();
