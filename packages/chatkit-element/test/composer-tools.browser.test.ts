@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 
 import { chatPage } from "./chat-page.ts";
 import { isWithoutChromium } from "./chromium.ts";
+import { assistantMessage } from "./scripted-server.ts";
 
 const tools = [
   { id: "search", label: "Search the web", shortLabel: "Search", icon: "globe", pinned: true },
@@ -274,6 +275,29 @@ describe.skipIf(isWithoutChromium)("composer: tools and models in Chromium", { t
     expect(requestsOf("threads.add_user_message")).toMatchObject([
       { input: { quoted_text: "You said: Hello there" } },
     ]);
+  });
+
+  test("in a conversation that takes no messages nothing can be chosen, and nothing replied to", async () => {
+    const { page, server } = chat;
+    server.script = ({ emit, done, newId, now, threadId }) => {
+      done(assistantMessage({ id: newId(), threadId, text: "That is all.", at: now() }));
+      const { thread } = server.threads.get(threadId) ?? {};
+      if (thread !== undefined)
+        emit({
+          type: "thread.updated",
+          thread: { ...thread, status: { type: "locked", reason: "A pause." } },
+        });
+    };
+    await say("Hello");
+    const answer = page.locator(".answer p");
+    await answer.waitFor();
+    await expect.poll(() => field().getAttribute("placeholder")).toBe("A pause.");
+    for (const name of ["Attach files", "Tools", "Search the web", "Model: Deep"])
+      expect(await button(name).isDisabled()).toBe(true);
+    await answer.dblclick();
+    await page.waitForTimeout(200);
+    expect(await button("Reply").count()).toBe(0);
+    await accessible("locked");
   });
 
   test.each([320, 480])(

@@ -19,6 +19,7 @@ export const composerToolsCss = `
 :is(.tool-button, .model-button):hover { background: var(--said); color: var(--fg); }
 .tool-button:is([aria-pressed="true"], [data-chosen]) { background: color-mix(in oklab, var(--fg) 9%, transparent); color: var(--fg); font-weight: 500; }
 .tool-button[data-chosen] > span { max-inline-size: 10rem; }
+.composer :is(.icon-button, .tool-button, .model-button):disabled { background: none; color: var(--muted); opacity: 0.45; cursor: not-allowed; }
 @media (forced-colors: active) {
   .tool-button:is([aria-pressed="true"], [data-chosen]) { outline: 2px solid Highlight; outline-offset: -2px; }
 }
