@@ -145,6 +145,8 @@ describe.skipIf(isWithoutChromium)("composer: dictation in Chromium", deadline, 
     await page.getByText("This server cannot write down speech.").waitFor();
     await picture("dictation-refused");
     expect(await heard("error")).toHaveLength(1);
+    await field().fill("By hand, then");
+    expect(await page.getByText("This server cannot write down speech.").count()).toBe(0);
     gate.resolve();
     await button("Send message").waitFor();
   });

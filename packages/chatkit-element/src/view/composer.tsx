@@ -59,7 +59,7 @@ function OpenComposer({ composer, files, run, status, loading, hidden, onElement
   const field = useRef<FieldHandle>(null);
   const picker = useRef<HTMLInputElement>(null);
   const [caret, setCaret] = useState(nowhere);
-  const dictation = useDictation(field);
+  const dictation = useDictation(field, draft.text);
   const focusField = useCallback(() => field.current?.element?.focus(), []);
   const mention = useCallback(() => typeSign(field.current), []);
   const { suggestions, pressed } = useSuggestions(field, draft, caret, () =>

@@ -10,7 +10,7 @@ import { useView } from "./view-context.ts";
 
 export interface Dictation {
   readonly phase: "idle" | "asking" | "recording" | "transcribing";
-  /** What went wrong the last time. */
+  /** What went wrong the last time, until something is typed. */
   readonly problem: string | null;
   readonly seconds: number;
   start(): void;
@@ -22,10 +22,10 @@ export interface Dictation {
 /** Longer dictations are ended, and what was said is kept. */
 const longestSeconds = 300;
 
-export function useDictation(field: RefObject<FieldHandle | null>): Dictation {
+export function useDictation(field: RefObject<FieldHandle | null>, text: string): Dictation {
   const { chat, emit, strings } = useView();
   const [phase, setPhase] = useState<Dictation["phase"]>("idle");
-  const [problem, setProblem] = useState<string | null>(null);
+  const [problem, setProblem] = useState<{ sentence: string; besides: string } | null>(null);
   const [seconds, setSeconds] = useState(0);
   const abort = useRef<AbortController | null>(null);
   const recording = useRef<Recording | null>(null);
@@ -54,7 +54,7 @@ export function useDictation(field: RefObject<FieldHandle | null>): Dictation {
 
   return {
     phase,
-    problem,
+    problem: problem?.besides === text ? problem.sentence : null,
     seconds,
     start: () => void start(),
     finish,
@@ -111,7 +111,8 @@ export function useDictation(field: RefObject<FieldHandle | null>): Dictation {
     if (mine.signal.aborted) return;
     end();
     const { code, message } = failureOf(error);
-    setProblem(strings.dictationProblems[code] ?? message ?? strings.dictationFailed);
+    const sentence = strings.dictationProblems[code] ?? message ?? strings.dictationFailed;
+    setProblem({ sentence, besides: chat.getState().composer.draft.text });
     setPhase("idle");
     emit("chatkit.error", { error: error instanceof Error ? error : new Error(String(error)) });
   }
