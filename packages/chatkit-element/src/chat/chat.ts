@@ -9,6 +9,8 @@ import {
   type ConversationChange,
   emptyConversation,
 } from "../conversation/conversation.ts";
+import type { ShownEvent } from "../client/wire-events.ts";
+import { gather } from "../conversation/gathered-events.ts";
 import { SidekitChatError } from "../errors.ts";
 import { type Asides, createAsides, type FeedbackKind } from "./asides.ts";
 import type { ComposerOptions } from "./choices.ts";
@@ -65,7 +67,9 @@ export interface ChatContext {
   readonly newId: () => string;
   readonly now: () => number;
   readonly get: () => ChatState;
-  readonly change: (change: ConversationChange, when?: "now" | "soon") => void;
+  readonly change: (change: ConversationChange) => void;
+  /** What a stream brings is shown frame by frame, not token by token. */
+  readonly receive: (event: ShownEvent) => void;
   readonly update: (part: Partial<ChatState>) => void;
 }
 
@@ -93,14 +97,26 @@ export function createChat({
   newId = () => crypto.randomUUID(),
   now = Date.now,
 }: ChatOptions): Chat {
-  const store = createStore<ChatState>({
-    conversation: emptyConversation,
-    loadingThreadId: null,
-    history: emptyHistory,
-    composer: emptyComposer,
-    files: [],
-    feedback: {},
-  });
+  let waiting: ShownEvent[] = [];
+  const store = createStore<ChatState>(
+    {
+      conversation: emptyConversation,
+      loadingThreadId: null,
+      history: emptyHistory,
+      composer: emptyComposer,
+      files: [],
+      feedback: {},
+    },
+    (state) => {
+      const news = waiting;
+      waiting = [];
+      const conversation = news.reduce(
+        (before, event) => changeConversation(before, { type: "received", event }),
+        state.conversation,
+      );
+      return { ...state, conversation };
+    },
+  );
   let loading: AbortController | null = null;
   /** The thread that was asked for and could not be read. */
   let unreadThreadId: string | null = null;
@@ -113,11 +129,13 @@ export function createChat({
     newId,
     now,
     get: store.get,
-    change: (change, when = "now") => {
+    change: (change) => {
       const state = store.get();
-      const next = { ...state, conversation: changeConversation(state.conversation, change) };
-      if (when === "now") store.set(next);
-      else store.setSoon(next);
+      store.set({ ...state, conversation: changeConversation(state.conversation, change) });
+    },
+    receive: (event) => {
+      gather(waiting, event);
+      store.noteNews();
     },
     update: (part) => store.set({ ...store.get(), ...part }),
   };

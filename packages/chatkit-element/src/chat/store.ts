@@ -4,26 +4,28 @@ export interface Store<Value> {
   get(): Value;
   /** Tells followers before it returns. */
   set(value: Value): void;
-  /** Tells followers within `frameMs`, together with what else changes until then. */
-  setSoon(value: Value): void;
+  /** There is more to bring in: at the next look at the value, or within `frameMs`, when followers are told. */
+  noteNews(): void;
   subscribe(listener: () => void): () => void;
 }
 
 const frameMs = 16;
 
-export function createStore<Value>(initial: Value): Store<Value> {
+/** `withNews` brings in what has been noted since it was last called. */
+export function createStore<Value>(initial: Value, withNews: (value: Value) => Value): Store<Value> {
   let value = initial;
   let timer: ReturnType<typeof setTimeout> | null = null;
+  let hasNews = false;
   const listeners = new Set<() => void>();
 
   return {
-    get: () => value,
+    get: current,
     set: (next) => {
       value = next;
       tell();
     },
-    setSoon: (next) => {
-      value = next;
+    noteNews: () => {
+      hasNews = true;
       timer ??= setTimeout(tell, frameMs);
     },
     subscribe: (listener) => {
@@ -31,6 +33,14 @@ export function createStore<Value>(initial: Value): Store<Value> {
       return () => listeners.delete(listener);
     },
   };
+
+  function current(): Value {
+    if (hasNews) {
+      hasNews = false;
+      value = withNews(value);
+    }
+    return value;
+  }
 
   function tell(): void {
     if (timer !== null) clearTimeout(timer);

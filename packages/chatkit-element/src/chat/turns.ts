@@ -60,7 +60,7 @@ interface Turn {
 }
 
 export function createTurns(
-  { client, clientTool, emit, get, change, newId, now }: ChatContext,
+  { client, clientTool, emit, get, change, receive: show, newId, now }: ChatContext,
   { noteThread, reload }: { noteThread: (thread: ThreadRecord) => void; reload: () => Promise<void> },
 ): Turns {
   let current: Turn | null = null;
@@ -229,9 +229,13 @@ export function createTurns(
       params,
       metadata: {},
     });
-    if (current === turn) turn.stream = stream;
-    else stream.leave();
-    return current === turn ? stream : null;
+    if (current !== turn) {
+      stream.leave();
+      return null;
+    }
+    turn.stream = stream;
+    change({ type: "callAnswered", itemId: call.id });
+    return stream;
   }
 
   async function openPatiently(turn: Turn, request: StreamingRequest): Promise<AnswerStream> {
@@ -262,7 +266,7 @@ export function createTurns(
   }
 
   function receive(event: ShownEvent): void {
-    change({ type: "received", event }, "soon");
+    show(event);
     switch (event.type) {
       case "thread.created":
         noteThread(event.thread);

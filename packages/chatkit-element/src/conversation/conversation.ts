@@ -4,6 +4,7 @@ import type { StructuredInputItem, Task, UserMessageItem } from "@sidekit/chatki
 
 import type { ShownEvent } from "../client/wire-events.ts";
 import type { ShownItem, ThreadRecord } from "../client/wire-items.ts";
+import { inOrder, placeOf, withEntry, withEntryAt } from "./entry-list.ts";
 import { itemWithUpdate } from "./item-update.ts";
 
 /** A server may send any number of notices; the newest are kept. */
@@ -61,6 +62,8 @@ export type ConversationChange =
   | { readonly type: "started" }
   /** The stream has ended with a call of the page; the turn goes on with what the page makes of it. */
   | { readonly type: "handedOver" }
+  /** The server has taken what the page made of its newest call, and forgets those that went without an answer. */
+  | { readonly type: "callAnswered"; readonly itemId: string }
   | { readonly type: "received"; readonly event: ShownEvent }
   | { readonly type: "ended"; readonly how: "completed" | "stopped" }
   | { readonly type: "failed"; readonly failure: Failure }
@@ -104,6 +107,8 @@ export function changeConversation(state: Conversation, change: ConversationChan
       return { ...state, run: { cancellable: true }, progress: null, failure: null };
     case "handedOver":
       return { ...settledAs("done", state), run: { cancellable: true }, progress: state.progress };
+    case "callAnswered":
+      return { ...state, entries: state.entries.flatMap((entry) => answered(entry, change)) };
     case "received":
       return received(state, change.event);
     case "ended":
@@ -134,17 +139,30 @@ export function pendingForm({ entries }: Conversation): StructuredInputItem | nu
   return null;
 }
 
+/** In the midst of a run its own unfinished items stay, for the server has not stored them yet. */
 function loaded(state: Conversation, thread: ThreadRecord, items: readonly ShownItem[]): Conversation {
   const isSame = state.thread?.id === thread.id;
-  const keys = new Map<string, string>();
-  if (isSame)
-    for (const entry of state.entries) if (entry.kind === "item") keys.set(entry.item.id, entry.key);
-  const entries = items.reduce<readonly Entry[]>(
-    (sorted, item) =>
-      placed(sorted, { kind: "item", key: keys.get(item.id) ?? item.id, item, phase: "done" }),
-    [],
+  const known = new Map<string, ItemEntry>();
+  if (isSame) for (const entry of state.entries) if (entry.kind === "item") known.set(entry.item.id, entry);
+  const sending = state.entries.findLast((entry) => entry.kind === "item" && entry.phase === "sending");
+  const arrived = items.findLast(({ id, type }) => type === "user_message" && !known.has(id));
+  if (sending?.kind === "item" && arrived !== undefined) {
+    known.delete(sending.item.id);
+    known.set(arrived.id, sending);
+  }
+  const read = inOrder(
+    items.map((item) => {
+      const before = known.get(item.id);
+      known.delete(item.id);
+      // What is being streamed is ahead of what has been stored under its id.
+      if (state.run !== null && before?.phase === "streaming") return before;
+      return { kind: "item", key: before?.key ?? item.id, item, phase: "done" };
+    }),
   );
-  return { ...emptyConversation, thread, entries, liveKey: isSame ? state.liveKey : null };
+  if (!isSame || state.run === null)
+    return { ...emptyConversation, thread, entries: read, liveKey: isSame ? state.liveKey : null };
+  const unstored = [...known.values()].filter(({ phase }) => phase === "sending" || phase === "streaming");
+  return { ...state, thread, entries: unstored.reduce(withEntry, read) };
 }
 
 function received(state: Conversation, event: ShownEvent): Conversation {
@@ -161,16 +179,12 @@ function received(state: Conversation, event: ShownEvent): Conversation {
       return {
         ...state,
         progress: event.update.type.startsWith("assistant_message.") ? null : state.progress,
-        entries: state.entries.map((entry) => {
-          if (entry.kind !== "item" || entry.item.id !== event.item_id || entry.phase !== "streaming")
-            return entry;
-          return { ...entry, item: itemWithUpdate(entry.item, event.update) };
-        }),
+        entries: entriesWithUpdate(state.entries, event),
       };
     case "thread.item.removed":
       return {
         ...state,
-        entries: state.entries.filter((entry) => entry.kind !== "item" || entry.item.id !== event.item_id),
+        entries: entriesWithout(state.entries, event.item_id),
       };
     case "stream_options":
       return { ...state, run: state.run && { cancellable: event.stream_options.allow_cancel } };
@@ -189,47 +203,46 @@ function received(state: Conversation, event: ShownEvent): Conversation {
   }
 }
 
+function answered(entry: Entry, { itemId }: Extract<ConversationChange, { type: "callAnswered" }>): Entry[] {
+  if (entry.kind !== "item" || entry.item.type !== "client_tool_call" || entry.item.status !== "pending")
+    return [entry];
+  return entry.item.id === itemId ? [{ ...entry, item: { ...entry.item, status: "completed" } }] : [];
+}
+
+function entriesWithUpdate(
+  entries: readonly Entry[],
+  { item_id, update }: Extract<ShownEvent, { type: "thread.item.updated" }>,
+): readonly Entry[] {
+  const at = placeOf(entries, item_id);
+  const entry = entries[at];
+  if (entry?.kind !== "item" || entry.phase !== "streaming") return entries;
+  return withEntryAt(entries, at, { ...entry, item: itemWithUpdate(entry.item, update) });
+}
+
+function entriesWithout(entries: readonly Entry[], itemId: string): readonly Entry[] {
+  const at = placeOf(entries, itemId);
+  return at < 0 ? entries : entries.toSpliced(at, 1);
+}
+
 function withItem(state: Conversation, item: ShownItem, phase: "streaming" | "done"): Conversation {
   const progress = item.type === "assistant_message" || item.type === "other" ? null : state.progress;
-  const at = state.entries.findIndex((entry) => entry.kind === "item" && isPlaceOf(entry, item));
+  const at = placeFor(state, item);
   const known = state.entries[at];
-  if (known === undefined) {
-    return {
-      ...state,
-      progress,
-      entries: placed(state.entries, { kind: "item", key: item.id, item, phase }),
-    };
-  }
-  return {
-    ...state,
-    progress,
-    entries: state.entries.with(at, { kind: "item", key: known.key, item, phase }),
-  };
+  const entries =
+    known === undefined
+      ? withEntry(state.entries, { kind: "item", key: item.id, item, phase })
+      : withEntryAt(state.entries, at, { kind: "item", key: known.key, item, phase });
+  return { ...state, progress, entries };
 }
 
 /** The message on its way is the one the server stores next. */
-function isPlaceOf(entry: ItemEntry, item: ShownItem): boolean {
-  return entry.item.id === item.id || (entry.phase === "sending" && item.type === "user_message");
-}
-
-/** Items stand in the order of their time; without a time to go by, in the order of arrival. */
-function placed(entries: readonly Entry[], added: ItemEntry): readonly Entry[] {
-  const time = Date.parse(added.item.created_at);
-  let at = entries.length;
-  for (let before = at - 1; !Number.isNaN(time) && before >= 0; before -= 1) {
-    const entry = entries[before];
-    // Notices have no time; they stay behind what they came after.
-    if (entry?.kind === "notice") continue;
-    if (!isLater(entry, time)) break;
-    at = before;
-  }
-  return entries.toSpliced(at, 0, added);
-}
-
-function isLater(entry: Entry | undefined, time: number): boolean {
-  // A message on its way bears this computer's time, which says nothing about the server's.
-  if (entry?.kind !== "item" || entry.phase === "sending" || entry.phase === "unsent") return false;
-  return Date.parse(entry.item.created_at) > time;
+function placeFor({ entries, liveKey }: Conversation, item: ShownItem): number {
+  const at = placeOf(entries, item.id);
+  if (at >= 0 || item.type !== "user_message" || liveKey === null) return at;
+  // Until it is stored, its key is its id.
+  const waiting = placeOf(entries, liveKey);
+  const entry = entries[waiting];
+  return entry?.kind === "item" && entry.phase === "sending" ? waiting : -1;
 }
 
 function withNotice(state: Conversation, event: Extract<ShownEvent, { type: "notice" }>): Conversation {
