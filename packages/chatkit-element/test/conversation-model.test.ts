@@ -19,54 +19,54 @@ const thread: ThreadRecord = { id: "thr_1", created_at: "2026-11-01T00:00:00Z", 
 const seeded = { seed: 20_261_123, numRuns: 1_500 } as const;
 const conversation = fc.array(turn, { minLength: 1, maxLength: 5 });
 
-test("a stream that was read to its end leaves what a reload shows", () => {
-  everyConversation((state, played) => ended(stream(state, played.frames), played));
-});
+type Reading = (state: Conversation, played: Played, turn: Turn) => Conversation;
 
-test("so does one that was read from its start again after a while", () => {
-  everyConversation((state, played, { brokenAt }) => {
-    const read = Math.floor((brokenAt * played.frames.length) / 1000);
-    return ended(stream(stream(state, played.frames.slice(0, read)), played.frames), played);
-  });
-});
-
-test("and one in the midst of which the thread was read", () => {
-  everyConversation((state, played, { brokenAt, steps }) => {
-    const read = Math.floor((brokenAt * played.frames.length) / 1000);
-    // The answer to the reading may tell of more than the stream has told so far.
-    const ahead = Math.min(played.frames.length, read + (steps.length % 3));
-    const before = stream(state, played.frames.slice(0, read));
-    return ended(stream(loaded(before, played.stored[ahead]), played.frames.slice(read)), played);
-  });
-});
-
-test("and one that broke anywhere, once the thread has been read", () => {
-  everyConversation((state, played, { brokenAt }) => {
-    const read = Math.floor((brokenAt * played.frames.length) / 1000);
-    const cut = changed(stream(state, played.frames.slice(0, read)), {
-      type: "failed",
-      failure: { code: "connection_lost", message: null, canRetry: true },
-    });
-    return loaded(cut, played.stored.at(-1));
-  });
-});
-
-function everyConversation(follow: (state: Conversation, played: Played, turn: Turn) => Conversation): void {
+test.each<[string, Reading]>([
+  ["was read to its end", (state, played) => ended(stream(state, played.frames), played)],
+  [
+    "was read from its start again after a while",
+    (state, played, turn) => {
+      const begun = stream(state, played.frames.slice(0, framesRead(played, turn)));
+      return ended(stream(begun, played.frames), played);
+    },
+  ],
+  [
+    "went on while the thread was read",
+    (state, played, turn) => {
+      const read = framesRead(played, turn);
+      // The answer to the reading may tell of more than the stream has told so far.
+      const ahead = Math.min(played.frames.length, read + (turn.steps.length % 3));
+      const begun = stream(state, played.frames.slice(0, read));
+      return ended(stream(loaded(begun, played.stored[ahead]), played.frames.slice(read)), played);
+    },
+  ],
+  [
+    "broke anywhere, once the thread has been read",
+    (state, played, turn) => {
+      const failure = { code: "connection_lost", message: null, canRetry: true };
+      const begun = stream(state, played.frames.slice(0, framesRead(played, turn)));
+      return loaded(changed(begun, { type: "failed", failure }), played.stored.at(-1));
+    },
+  ],
+])("a reload shows what is on screen after a stream that %s", (_, read) => {
   fc.assert(
     fc.property(conversation, (turns) => {
       const server = createServerModel();
       let state = loaded(emptyConversation, []);
       for (const turn of turns) {
         const played = server.play(turn);
-        state = follow(opened(state, played), played, turn);
-        const last = played.stored.at(-1) ?? [];
-        expect(shownBy(state)).toEqual(shownBy(loaded(emptyConversation, last)));
+        state = read(opened(state, played), played, turn);
+        expect(shownBy(state)).toEqual(shownBy(loaded(emptyConversation, played.stored.at(-1))));
         expect(new Set(state.entries.map(({ key }) => key)).size).toBe(state.entries.length);
         expect(state.run).toBeNull();
       }
     }),
     seeded,
   );
+});
+
+function framesRead({ frames }: Played, { brokenAt }: Turn): number {
+  return Math.floor((brokenAt * frames.length) / 1000);
 }
 
 /** What the view has done before the first frame comes. */

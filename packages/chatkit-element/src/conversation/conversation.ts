@@ -154,8 +154,6 @@ function loaded(state: Conversation, thread: ThreadRecord, items: readonly Shown
     items.map((item) => {
       const before = known.get(item.id);
       known.delete(item.id);
-      // What is being streamed is ahead of what has been stored under its id.
-      if (state.run !== null && before?.phase === "streaming") return before;
       return { kind: "item", key: before?.key ?? item.id, item, phase: "done" };
     }),
   );
