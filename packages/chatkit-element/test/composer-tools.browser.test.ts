@@ -46,9 +46,9 @@ describe.skipIf(isWithoutChromium)("composer: tools and models in Chromium", { t
     await page.keyboard.type("A boat");
     await page.keyboard.press("Enter");
     await page.locator(".answer").waitFor();
-    expect(requestsOf("threads.create")).toMatchObject([
-      { input: { inference_options: { tool_choice: { id: "draw" }, model: "deep" } } },
-    ]);
+    await expect
+      .poll(() => requestsOf("threads.create"))
+      .toMatchObject([{ input: { inference_options: { tool_choice: { id: "draw" }, model: "deep" } } }]);
     expect(await button("Do not use Make an image").count()).toBe(0);
     expect(await field().getAttribute("placeholder")).toBe("Message the AI");
     expect(await heard("tool.change")).toEqual([{ toolId: "draw" }, { toolId: null }]);
@@ -66,9 +66,9 @@ describe.skipIf(isWithoutChromium)("composer: tools and models in Chromium", { t
     await page.locator(".answer").waitFor();
     await say("Two");
     await expect.poll(() => requestsOf("threads.add_user_message").length).toBe(1);
-    expect(requestsOf("threads.add_user_message")).toMatchObject([
-      { input: { inference_options: { tool_choice: { id: "study" } } } },
-    ]);
+    await expect
+      .poll(() => requestsOf("threads.add_user_message"))
+      .toMatchObject([{ input: { inference_options: { tool_choice: { id: "study" } } } }]);
     await button("Do not use Study with me").click();
     await expect.poll(focused).toBe("Message");
     const pinned = button("Search the web");
@@ -114,9 +114,9 @@ describe.skipIf(isWithoutChromium)("composer: tools and models in Chromium", { t
     await button("Model: Quick").waitFor();
     await say("Hello");
     await page.locator(".answer").waitFor();
-    expect(requestsOf("threads.create")).toMatchObject([
-      { input: { inference_options: { model: "quick" } } },
-    ]);
+    await expect
+      .poll(() => requestsOf("threads.create"))
+      .toMatchObject([{ input: { inference_options: { model: "quick" } } }]);
     await button("Model: Quick").waitFor();
   });
 
@@ -142,19 +142,21 @@ describe.skipIf(isWithoutChromium)("composer: tools and models in Chromium", { t
     expect(await field().inputValue()).toBe("About @Ada");
     await field().press("Enter");
     await page.locator(".user blockquote", { hasText: "The words before." }).waitFor();
-    expect(requestsOf("threads.create")).toEqual([
-      {
-        input: {
-          content: [
-            { type: "input_text", text: "About " },
-            { type: "input_tag", id: "p1", text: "Ada", data: { role: "lead" }, interactive: true },
-          ],
-          attachments: ["atc_1"],
-          quoted_text: "The words before.",
-          inference_options: { model: "quick" },
+    await expect
+      .poll(() => requestsOf("threads.create"))
+      .toEqual([
+        {
+          input: {
+            content: [
+              { type: "input_text", text: "About " },
+              { type: "input_tag", id: "p1", text: "Ada", data: { role: "lead" }, interactive: true },
+            ],
+            attachments: ["atc_1"],
+            quoted_text: "The words before.",
+            inference_options: { model: "quick" },
+          },
         },
-      },
-    ]);
+      ]);
     expect(await field().inputValue()).toBe("");
     expect(await page.locator(".composer-quote, .composer-file").count()).toBe(0);
   });
@@ -198,16 +200,18 @@ describe.skipIf(isWithoutChromium)("composer: tools and models in Chromium", { t
       }),
     );
     await page.locator(".answer").waitFor();
-    expect(requestsOf("threads.create")).toMatchObject([
-      {
-        input: {
-          content: [{ type: "input_tag", id: "p1", text: "Ada", data: {}, interactive: false }],
-          attachments: ["atc_2"],
-          quoted_text: "Theirs",
-          inference_options: { tool_choice: { id: "study" }, model: "quick" },
+    await expect
+      .poll(() => requestsOf("threads.create"))
+      .toMatchObject([
+        {
+          input: {
+            content: [{ type: "input_tag", id: "p1", text: "Ada", data: {}, interactive: false }],
+            attachments: ["atc_2"],
+            quoted_text: "Theirs",
+            inference_options: { tool_choice: { id: "study" }, model: "quick" },
+          },
         },
-      },
-    ]);
+      ]);
     expect(await field().inputValue()).toBe("A draft");
     await page.locator(".composer-quote", { hasText: "Mine" }).waitFor();
     await button("Do not use Make an image").waitFor();
@@ -232,14 +236,16 @@ describe.skipIf(isWithoutChromium)("composer: tools and models in Chromium", { t
     await field().fill("Mine");
     await button("Who?").click();
     await page.locator(".user .tag", { hasText: "@Ada" }).waitFor();
-    expect(requestsOf("threads.create")).toMatchObject([
-      {
-        input: {
-          content: [{ type: "input_text" }, { type: "input_tag", id: "p1" }],
-          inference_options: { tool_choice: { id: "search" }, model: "deep" },
+    await expect
+      .poll(() => requestsOf("threads.create"))
+      .toMatchObject([
+        {
+          input: {
+            content: [{ type: "input_text" }, { type: "input_tag", id: "p1" }],
+            inference_options: { tool_choice: { id: "search" }, model: "deep" },
+          },
         },
-      },
-    ]);
+      ]);
     expect(await field().inputValue()).toBe("Mine");
     expect(await heard("tool.change")).toEqual([{ toolId: "search" }, { toolId: null }]);
   });
@@ -272,9 +278,9 @@ describe.skipIf(isWithoutChromium)("composer: tools and models in Chromium", { t
     await page.keyboard.type("Really?");
     await page.keyboard.press("Enter");
     await page.locator(".user blockquote").waitFor();
-    expect(requestsOf("threads.add_user_message")).toMatchObject([
-      { input: { quoted_text: "You said: Hello there" } },
-    ]);
+    await expect
+      .poll(() => requestsOf("threads.add_user_message"))
+      .toMatchObject([{ input: { quoted_text: "You said: Hello there" } }]);
   });
 
   test("in a conversation that takes no messages nothing can be chosen, and nothing replied to", async () => {

@@ -73,6 +73,8 @@ export function useSuggestions(
   const [pendingKey, setPending] = useState<string | null>(null);
   /** The question whose first answer is wanted, for Enter was pressed before it came. */
   const [hurriedFor, setHurried] = useState<string | null>(null);
+  /** The question during which a command has failed. */
+  const [failedFor, setFailed] = useState<string | null>(null);
 
   const asks = {
     tag: options.entities?.onTagSearch !== undefined,
@@ -91,6 +93,9 @@ export function useSuggestions(
   // What was said of a sign ends with the sign.
   if (trigger === null && dismissedAt !== null) setDismissed(null);
   if (open === null && menu !== null) setMenu(null);
+  if (open === null && found !== null) setFound(null);
+  if (hurriedFor !== null && hurriedFor !== question) setHurried(null);
+  if (failedFor !== null && failedFor !== question) setFailed(null);
 
   const search = useEffectEvent(async (): Promise<Row[]> => {
     const query = open?.query ?? "";
@@ -107,6 +112,7 @@ export function useSuggestions(
     if (answered !== question || scope === null) return;
     const shown = rows && grouped(rows);
     setFound({ question: answered, scope, rows: shown });
+    setHurried(null);
     if (hurriedFor === answered && shown?.[0] !== undefined) void choose(shown[0]);
     if (rows === null) emit("chatkit.error", { error: new SidekitChatError("search_failed", { cause }) });
   });
@@ -136,7 +142,8 @@ export function useSuggestions(
   }, [question, delayMs]);
 
   const isAnswered = found !== null && found.question === question;
-  const state = !isAnswered ? "loading" : found.rows === null ? "failed" : "ready";
+  const hasFailed = found?.rows === null || failedFor === question;
+  const state = !isAnswered ? "loading" : hasFailed ? "failed" : "ready";
   // What was found last stays until there is something newer, so that the list does not flicker.
   const rows: readonly Row[] = (found?.scope === scope ? found?.rows : null) ?? [];
   const active = marked.question === found?.question ? Math.min(marked.at, rows.length - 1) : 0;
@@ -173,7 +180,7 @@ export function useSuggestions(
       case "Tab":
         // What is on screen may answer an older question; Tab goes on then, for nobody knows how long it takes.
         if (state === "loading" && event.key === "Enter") setHurried(question);
-        else if (state === "ready" && rows[active] !== undefined) void choose(rows[active]);
+        else if (state !== "loading" && rows[active] !== undefined) void choose(rows[active]);
         else return false;
         break;
       case "Escape":
@@ -198,6 +205,7 @@ export function useSuggestions(
 
   async function run(from: number, command: Command): Promise<void> {
     setPending(command.id);
+    setFailed(null);
     try {
       const next = await options.commands?.onSelect?.(command);
       if (next?.type === "menu") {
@@ -205,7 +213,7 @@ export function useSuggestions(
         put(from, null, "/");
       } else put(from, next?.type === "entity" ? next.entity : null);
     } catch (cause) {
-      setFound({ question: question ?? "", scope: scope ?? "", rows: null });
+      setFailed(question);
       emit("chatkit.error", { error: new SidekitChatError("search_failed", { cause }) });
     } finally {
       setPending(null);
