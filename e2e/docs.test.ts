@@ -284,6 +284,8 @@ test("no example is left out", () => {
     codeBlocks(file).map(({ language }) => `${file} ${language}`),
   );
   expect(tagged.filter((block) => !/ (ts)?$/.test(block))).toEqual([
+    // Run by integrate-snippets.browser.test.ts.
+    "README.md html",
     // Run by conversation.test.ts.
     "README.md sh",
     "docs/attachments.md json",

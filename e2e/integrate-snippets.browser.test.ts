@@ -23,7 +23,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { compileScript, compileStyle, parse } from "vue/compiler-sfc";
 
 import { hasChromium, launchBrowser } from "./browser.ts";
-import { root } from "./doc-examples.ts";
+import { blocksOf, root } from "./doc-examples.ts";
 import { startSidecar, type Sidecar } from "./sidecar.ts";
 
 const snippets = join(root, "apps/ui/snippets");
@@ -71,6 +71,14 @@ describe.skipIf(!hasChromium)("the files of the Integrate page", () => {
 
   test("plain.html is a chat, with nothing built", async () => {
     pages.files.set("/", ["text/html", written("plain.html", sidecar)]);
+    await expectChat(browser, pages.origin, "sidekit-chat");
+  });
+
+  test("so are the lines of the README, with such an authorizedFetch", async () => {
+    const [lines = ""] = blocksOf("README.md", "html");
+    const [, own = ""] = /(let session = [^]*?\n {6}\})\n/.exec(written("plain.html", sidecar)) ?? [];
+    const [script = "", chat = ""] = lines.replaceAll(writtenSidekit, sidecar.url).split(/(?=<sidekit-chat)/);
+    pages.files.set("/", ["text/html", `<!doctype html>${script}<script>${own}</script>${chat}`]);
     await expectChat(browser, pages.origin, "sidekit-chat");
   });
 
