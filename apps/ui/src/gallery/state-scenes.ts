@@ -118,7 +118,7 @@ export const stateScenes: readonly Scene[] = [
     done(reasoning),
     assistant("Take the night train."),
   ]),
-  scene("tasks", "A workflow of tasks", "Plan the journey", 500, [
+  scene("tasks", "A workflow of tasks", "Plan the journey", 640, [
     done(tasks),
     done(item("task", "tsk_gallery", { task: { type: "custom", ...complete, title: "Wrote it down" } })),
     assistant("All planned."),
@@ -131,7 +131,7 @@ export const stateScenes: readonly Scene[] = [
     ]),
     isOpen: true,
   },
-  scene("questions", "Questions", "Book something", 500, [done(questions(false))]),
+  scene("questions", "Questions", "Book something", 540, [done(questions(false))]),
   scene("answered", "Questions that were answered", "Book something", 380, [
     done(questions(true)),
     assistant("Booked."),
@@ -154,7 +154,7 @@ export const stateScenes: readonly Scene[] = [
     ]),
     isOpen: true,
   },
-  scene("notices", "Notices", "Anything I should know?", 420, [
+  scene("notices", "Notices", "Anything I should know?", 480, [
     assistant("Three things."),
     { type: "notice", level: "info", title: "New", message: "Night trains run *daily* from Monday." },
     { type: "notice", level: "warning", message: "Your pass ends next week." },

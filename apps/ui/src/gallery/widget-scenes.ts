@@ -22,11 +22,11 @@ const widgets: readonly (readonly [
   widget: object,
 ])[] = [
   ["flight", "A card with an offer", "Is my flight on time?", 460, flightCard],
-  ["form", "A form", "Write to the team", 680, mailForm],
+  ["form", "A form", "Write to the team", 700, mailForm],
   ["list", "A list", "What is due this week?", 440, taskList],
-  ["charts", "Charts", "How is the year going?", 660, salesCard],
+  ["charts", "Charts", "How is the year going?", 720, salesCard],
   ["picture", "A picture, text and buttons", "Where shall we go?", 520, pictureCard],
-  ["table", "A table, badges and buttons", "Which invoices are open?", 540, tableCard],
+  ["table", "A table, badges and buttons", "Which invoices are open?", 620, tableCard],
   ["inverse", "A card with a scheme of its own", "Show me the night shift", 380, inverseCard],
   ["basic", "A form within an answer", "A table for tonight", 400, basicForm],
 ];
