@@ -17,7 +17,9 @@ import type { ComposerOptions } from "./choices.ts";
 import { type Composer, type ComposerState, createComposer, emptyComposer } from "./composer.ts";
 import { type ComposerFile, createFiles, type Files } from "./files.ts";
 import { createHistory, emptyHistory, type History, type HistoryState } from "./history.ts";
+import { randomId } from "./random-id.ts";
 import { createStore } from "./store.ts";
+import { createSurfacing } from "./surfacing.ts";
 import { failureOf } from "./failure.ts";
 import { readWholeThread } from "./whole-thread.ts";
 import { createTurns, type Turns } from "./turns.ts";
@@ -62,6 +64,8 @@ export interface ChatOptions {
 export interface ChatContext {
   readonly client: () => ProtocolClient;
   readonly emit: Emit;
+  /** Whoever waits for the error already deals with it: it does not come to the surface. */
+  readonly know: (error: unknown) => void;
   readonly clientTool: () => ChatKitOptions["onClientTool"];
   readonly composerOptions: () => ComposerOptions;
   readonly newId: () => string;
@@ -91,10 +95,10 @@ export interface Chat extends Omit<Turns, "leave">, Omit<History, "noteThread">,
 
 export function createChat({
   client,
-  emit = () => {},
+  emit: emitToPage = () => {},
   clientTool = () => undefined,
   composerOptions = () => undefined,
-  newId = () => crypto.randomUUID(),
+  newId = randomId,
   now = Date.now,
 }: ChatOptions): Chat {
   let waiting: ShownEvent[] = [];
@@ -117,6 +121,9 @@ export function createChat({
       return { ...state, conversation };
     },
   );
+  const { emit, know, wrap } = createSurfacing(emitToPage, (error) =>
+    context.change({ type: "disturbed", failure: { ...failureOf(error), canRetry: false } }),
+  );
   let loading: AbortController | null = null;
   /** The thread that was asked for and could not be read. */
   let unreadThreadId: string | null = null;
@@ -124,6 +131,7 @@ export function createChat({
   const context: ChatContext = {
     client,
     emit,
+    know,
     clientTool,
     composerOptions,
     newId,
@@ -143,27 +151,44 @@ export function createChat({
   const turns = createTurns(context, { noteThread: history.noteThread, reload });
   const files = createFiles(context);
 
+  const asides = createAsides(context);
+  const composer = createComposer(context, { send: turns.send, files });
+
   return {
     ...turns,
     ...history,
-    ...createAsides(context),
+    ...asides,
     ...files,
-    ...createComposer(context, { send: turns.send, files }),
+    ...composer,
     getState: store.get,
     subscribe: store.subscribe,
-    openThread,
+    send: wrap(turns.send),
+    stop: wrap(turns.stop),
+    answerForm: wrap(turns.answerForm),
+    act: wrap(turns.act),
+    actSync: wrap(asides.actSync),
+    judge: wrap(asides.judge),
+    submit: wrap(composer.submit),
+    submitPrompt: wrap(composer.submitPrompt),
+    addFiles: wrap(files.addFiles),
+    retryFile: wrap(files.retryFile),
+    removeFile: wrap(files.removeFile),
+    showHistory: wrap(history.showHistory),
+    renameThread: wrap(history.renameThread),
+    deleteThread: wrap(history.deleteThread),
+    openThread: wrap(openThread),
     expectThread: (threadId) => context.update({ loadingThreadId: threadId }),
-    retry: () => {
+    retry: wrap(() => {
       const isUnread = unreadThreadId !== null && store.get().conversation.entries.length === 0;
       return isUnread ? openThread(unreadThreadId) : turns.retry();
-    },
-    refresh: async () => {
+    }),
+    refresh: wrap(async () => {
       const threadId = store.get().conversation.thread?.id;
       if (store.get().loadingThreadId !== null) throw new SidekitChatError("thread_loading");
       if (store.get().conversation.run !== null) throw new SidekitChatError("response_running");
       if (threadId !== undefined) await load(threadId);
       else if (unreadThreadId !== null) await openThread(unreadThreadId);
-    },
+    }),
     transcribe: async (recording, signal) => client().transcribe(recording, signal),
     dismissNotice: (key) => context.change({ type: "noticeDismissed", key }),
     leave: () => {

@@ -60,7 +60,7 @@ interface Turn {
 }
 
 export function createTurns(
-  { client, clientTool, emit, get, change, receive: show, newId, now }: ChatContext,
+  { client, clientTool, emit, get, change, receive: show, know, newId, now }: ChatContext,
   { noteThread, reload }: { noteThread: (thread: ThreadRecord) => void; reload: () => Promise<void> },
 ): Turns {
   let current: Turn | null = null;
@@ -117,7 +117,7 @@ export function createTurns(
     try {
       await answer(turn, { type: "threads.add_structured_input", params, metadata: {} });
     } catch (error) {
-      if (current !== turn) throw error;
+      if (current !== turn) throw failed(turn, error);
       if (isConflict(error)) throw await answeredElsewhere(turn, error);
       const shown = failed(turn, error);
       again = () => answerForm(itemId, input);
@@ -294,6 +294,7 @@ export function createTurns(
 
   /** Gives the error back. A turn that was stopped or left before has had its end. */
   function failed(turn: Turn, error: unknown): unknown {
+    know(error);
     if (current !== turn) return error;
     current = null;
     change({ type: "failed", failure: failureOf(error) });

@@ -67,6 +67,8 @@ export type ConversationChange =
   | { readonly type: "received"; readonly event: ShownEvent }
   | { readonly type: "ended"; readonly how: "completed" | "stopped" }
   | { readonly type: "failed"; readonly failure: Failure }
+  /** Something beside the answer failed; a response that runs goes on. */
+  | { readonly type: "disturbed"; readonly failure: Failure }
   | { readonly type: "noticeDismissed"; readonly key: string };
 
 export const emptyConversation: Conversation = {
@@ -115,6 +117,8 @@ export function changeConversation(state: Conversation, change: ConversationChan
       return settledAs(change.how === "completed" ? "done" : "cut", state);
     case "failed":
       return { ...settledAs("cut", state), failure: change.failure };
+    case "disturbed":
+      return { ...state, failure: change.failure };
     default:
       return change satisfies never;
   }
