@@ -180,6 +180,17 @@ describe.skipIf(isWithoutChromium)("composer: entities and commands in Chromium"
     await field().press("Control+End");
     await picture("tag-long");
     const { box, mark } = await fits();
+    const heightsNow = () =>
+      page.evaluate(() => {
+        const root = document.querySelector("openai-chatkit")?.shadowRoot;
+        return [".field textarea", ".field-tags"].map((it) => root?.querySelector(it)?.scrollHeight ?? 0);
+      });
+    const [narrow] = await heightsNow();
+    await page.setViewportSize({ width: 900, height: 600 });
+    await expect.poll(async () => (await heightsNow())[0]).toBeLessThan((narrow ?? 0) / 1.5);
+    await expect.poll(async () => new Set(await heightsNow()).size).toBe(1);
+    await page.setViewportSize({ width: 360, height: 600 });
+    await expect.poll(heightsNow).toEqual([narrow, narrow]);
     // Whatever the page hands down.
     const heights = await page.evaluate(() => {
       Object.assign(document.body.style, {

@@ -104,19 +104,24 @@ export function ComposerField({
   }, []);
 
   useLayoutEffect(() => {
-    const element = textarea.current;
-    if (element === null || hidden) return;
-    // Its own height first, or it could never become smaller again.
-    element.style.height = "auto";
-    element.style.height = `${element.scrollHeight}px`;
-    const behind = mirror.current;
-    if (behind === null) return;
-    // As wide as the text, without the scrollbar.
-    behind.style.inlineSize = `${element.clientWidth}px`;
-    behind.scrollTop = element.scrollTop;
+    if (!hidden) measure(textarea.current, mirror.current);
     // What is measured follows from the text and from whether the field is there.
     // oxlint-disable-next-line react/exhaustive-effect-dependencies
   }, [draft, hidden]);
+
+  useEffect(() => {
+    const element = textarea.current;
+    if (element === null) return undefined;
+    let width = element.clientWidth;
+    const resized = new ResizeObserver(() => {
+      // Its height is our own doing.
+      if (element.clientWidth === width) return;
+      width = element.clientWidth;
+      if (width > 0) measure(element, mirror.current);
+    });
+    resized.observe(element);
+    return () => resized.disconnect();
+  }, []);
 
   function typed(element: HTMLTextAreaElement, event: Event): void {
     const inputType = event instanceof InputEvent ? event.inputType : "";
@@ -220,6 +225,17 @@ export function ComposerField({
       )}
     </div>
   );
+}
+
+function measure(element: HTMLTextAreaElement | null, behind: HTMLElement | null): void {
+  if (element === null) return;
+  // Its own height first, or it could never become smaller again.
+  element.style.height = "auto";
+  element.style.height = `${element.scrollHeight}px`;
+  if (behind === null) return;
+  // As wide as the text, without the scrollbar.
+  behind.style.inlineSize = `${element.clientWidth}px`;
+  behind.scrollTop = element.scrollTop;
 }
 
 function TaggedText({ draft: { text, tags } }: { draft: Draft }) {
