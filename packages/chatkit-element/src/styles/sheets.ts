@@ -8,6 +8,7 @@ import { frameCss } from "./frame.ts";
 import { historyCss } from "./history.ts";
 import { markdownCss } from "./markdown.ts";
 import { questionsCss } from "./questions.ts";
+import { touchCss } from "./touch.ts";
 import { widgetControlsCss } from "./widget-controls.ts";
 import { widgetCss } from "./widget.ts";
 
@@ -30,6 +31,7 @@ export function chatStyles(view: View): readonly CSSStyleSheet[] {
       historyCss,
       widgetCss,
       widgetControlsCss,
+      touchCss,
     ].map((css) => {
       const sheet = new view.CSSStyleSheet();
       sheet.replaceSync(css);
