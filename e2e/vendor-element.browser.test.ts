@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
+import axe, { type AxeResults } from "axe-core";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
@@ -47,6 +48,7 @@ describe.skipIf(!hasChromium)("SIDEKIT_ELEMENT", () => {
     await using sidecar = await start("auto", host);
     const { page } = await open(browser, sidecar);
     await page.getByText("Its script could not be loaded from 127.0.0.1").waitFor();
+    await expectAccessible(page);
     await expectConversationWithOurs(page);
     await page.context().close();
   });
@@ -114,6 +116,7 @@ describe.skipIf(!hasChromium)("SIDEKIT_ELEMENT", () => {
     await using sidecar = await start("vendor", host);
     const { page } = await open(browser, sidecar);
     await page.getByRole("heading", { name: "The chat element could not be loaded" }).waitFor();
+    await expectAccessible(page);
     expect(await page.locator("sidekit-chat, openai-chatkit").count()).toBe(0);
     await page.context().close();
   });
@@ -181,6 +184,12 @@ async function open(browser: Browser, sidecar: Sidecar) {
   // Not until everything has come: some of it never does.
   await page.goto(`${sidecar.url}/#launch=${sidecar.launchToken}`, { waitUntil: "domcontentloaded" });
   return { page, faults };
+}
+
+async function expectAccessible(page: Page): Promise<void> {
+  await page.evaluate(axe.source);
+  const { violations } = await page.evaluate<AxeResults>("axe.run()");
+  expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);
 }
 
 async function expectConversationWithOurs(page: Page): Promise<void> {

@@ -24,7 +24,7 @@ export function snippetsFor(origin: string): readonly Snippet[] {
     {
       title: "React",
       file: "chat.tsx",
-      note: "The vendor’s React binding, unmodified. Needs @openai/chatkit-react, @sidekit/chatkit-element and @sidekit/chat-session.",
+      note: "The vendor’s React binding, unmodified. Needs @openai/chatkit-react, @sidekit/chatkit-element and @sidekit/chat-session. Your users’ access tokens are checked by SIDEKIT_JWKS_URL and the settings beside it.",
       text: react,
     },
     {
