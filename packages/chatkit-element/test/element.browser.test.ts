@@ -234,7 +234,8 @@ describe.skipIf(isWithoutChromium)("<sidekit-chat> in Chromium", { timeout: 30_0
 
     await page.keyboard.press("Enter");
     await page.locator(".bubble", { hasText: "Mountains 44" }).waitFor();
-    expect(await page.locator(".bubble").count()).toBe(45);
+    // A page from the end; the others come when they are wanted.
+    expect(await page.locator(".bubble").count()).toBe(40);
     expect(await dialog.count()).toBe(0);
     await expect.poll(() => focused()).toBe("Message");
     await expect.poll(distanceToEnd).toBeLessThan(2);

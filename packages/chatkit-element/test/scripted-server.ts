@@ -186,10 +186,10 @@ export async function openScriptedServer(code: string): Promise<ScriptedServer> 
         const stored = server.threads.get(asked.params.thread_id);
         if (stored === undefined)
           return json(response, { error: { code: "not_found", message: "Gone." } }, 404);
-        return json(response, { ...stored.thread, items: page(stored.items, undefined) });
+        return json(response, { ...stored.thread, items: page(stored.items) });
       }
       case "items.list":
-        return json(response, page(known(asked.params.thread_id).items, asked.params.after));
+        return json(response, page(known(asked.params.thread_id).items, asked.params));
       case "threads.update":
         known(asked.params.thread_id).thread.title = asked.params.title;
         return json(response, known(asked.params.thread_id).thread);
@@ -249,10 +249,19 @@ const noInput: UserInput = { content: [], attachments: [], inference_options: {}
 const emptyPage = { data: [], has_more: false };
 const pageSize = 20;
 
-function page(items: readonly ThreadItem[], after: string | undefined) {
-  const from = items.findIndex(({ id }) => id === after) + 1;
-  const data = items.slice(from, from + pageSize);
-  const hasMore = from + pageSize < items.length;
+function page(
+  items: readonly ThreadItem[],
+  {
+    after,
+    order = "asc",
+    limit = pageSize,
+  }: { after?: string | undefined; order?: string; limit?: number | null | undefined } = {},
+) {
+  const sorted = order === "desc" ? items.toReversed() : items;
+  const from = sorted.findIndex(({ id }) => id === after) + 1;
+  const to = from + (limit ?? pageSize);
+  const data = sorted.slice(from, to);
+  const hasMore = to < sorted.length;
   return { data, has_more: hasMore, ...(hasMore ? { after: data.at(-1)?.id } : {}) };
 }
 

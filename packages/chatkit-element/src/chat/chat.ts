@@ -11,7 +11,6 @@ import {
 } from "../conversation/conversation.ts";
 import type { ShownEvent } from "../client/wire-events.ts";
 import { gather } from "../conversation/gathered-events.ts";
-import { SidekitChatError } from "../errors.ts";
 import { type Asides, createAsides, type FeedbackKind } from "./asides.ts";
 import type { ComposerOptions } from "./choices.ts";
 import { type Composer, type ComposerState, createComposer, emptyComposer } from "./composer.ts";
@@ -21,13 +20,14 @@ import { randomId } from "./random-id.ts";
 import { createStore } from "./store.ts";
 import { createSurfacing } from "./surfacing.ts";
 import { failureOf } from "./failure.ts";
-import { readWholeThread } from "./whole-thread.ts";
+import { createReading, type Earlier, type Reading } from "./reading.ts";
 import { createTurns, type Turns } from "./turns.ts";
 
 export interface ChatState {
   readonly conversation: Conversation;
   /** The thread that is being read. */
   readonly loadingThreadId: string | null;
+  readonly earlier: Earlier;
   readonly history: HistoryState;
   readonly composer: ComposerState;
   /** What goes with the draft. */
@@ -77,15 +77,16 @@ export interface ChatContext {
   readonly update: (part: Partial<ChatState>) => void;
 }
 
-export interface Chat extends Omit<Turns, "leave">, Omit<History, "noteThread">, Asides, Files, Composer {
+export interface Chat
+  extends
+    Omit<Turns, "leave">,
+    Omit<Reading, "reload" | "unread" | "leave">,
+    Omit<History, "noteThread">,
+    Asides,
+    Files,
+    Composer {
   getState(): ChatState;
   subscribe(listener: () => void): () => void;
-  /** Reads the thread and shows it; null is a new conversation. A response that runs goes on without us. */
-  openThread(threadId: string | null): Promise<void>;
-  /** Shows that a thread is about to be read; `openThread` has to follow. */
-  expectThread(threadId: string): void;
-  /** Reads the thread on screen, or the one that could not be read, once more. What is on screen stays if that fails. */
-  refresh(): Promise<void>;
   /** The words of a recording. Rejects with SidekitChatError, or with the signal's reason. */
   transcribe(recording: Blob, signal: AbortSignal): Promise<string>;
   dismissNotice(key: string): void;
@@ -106,6 +107,7 @@ export function createChat({
     {
       conversation: emptyConversation,
       loadingThreadId: null,
+      earlier: null,
       history: emptyHistory,
       composer: emptyComposer,
       files: [],
@@ -124,10 +126,6 @@ export function createChat({
   const { emit, know, wrap } = createSurfacing(emitToPage, (error) =>
     context.change({ type: "disturbed", failure: { ...failureOf(error), canRetry: false } }),
   );
-  let loading: AbortController | null = null;
-  /** The thread that was asked for and could not be read. */
-  let unreadThreadId: string | null = null;
-
   const context: ChatContext = {
     client,
     emit,
@@ -147,8 +145,9 @@ export function createChat({
     },
     update: (part) => store.set({ ...store.get(), ...part }),
   };
-  const history = createHistory(context, { openThread });
-  const turns = createTurns(context, { noteThread: history.noteThread, reload });
+  const history = createHistory(context, { openThread: (threadId) => reading.openThread(threadId) });
+  const turns = createTurns(context, { noteThread: history.noteThread, reload: () => reading.reload() });
+  const reading = createReading(context, { noteThread: history.noteThread, leaveTurn: turns.leave });
   const files = createFiles(context);
 
   const asides = createAsides(context);
@@ -176,78 +175,20 @@ export function createChat({
     showHistory: wrap(history.showHistory),
     renameThread: wrap(history.renameThread),
     deleteThread: wrap(history.deleteThread),
-    openThread: wrap(openThread),
-    expectThread: (threadId) => context.update({ loadingThreadId: threadId }),
+    openThread: wrap(reading.openThread),
+    expectThread: reading.expectThread,
+    readEarlier: wrap(reading.readEarlier),
+    refresh: wrap(reading.refresh),
     retry: wrap(() => {
-      const isUnread = unreadThreadId !== null && store.get().conversation.entries.length === 0;
-      return isUnread ? openThread(unreadThreadId) : turns.retry();
-    }),
-    refresh: wrap(async () => {
-      const threadId = store.get().conversation.thread?.id;
-      if (store.get().loadingThreadId !== null) throw new SidekitChatError("thread_loading");
-      if (store.get().conversation.run !== null) throw new SidekitChatError("response_running");
-      if (threadId !== undefined) await load(threadId);
-      else if (unreadThreadId !== null) await openThread(unreadThreadId);
+      const unread = reading.unread();
+      return unread === null ? turns.retry() : reading.openThread(unread);
     }),
     transcribe: async (recording, signal) => client().transcribe(recording, signal),
     dismissNotice: (key) => context.change({ type: "noticeDismissed", key }),
     leave: () => {
-      unreadThreadId = store.get().loadingThreadId;
-      loading?.abort();
+      reading.leave();
       turns.leave();
       history.leave();
     },
   };
-
-  async function reload(): Promise<void> {
-    const threadId = store.get().conversation.thread?.id;
-    if (threadId !== undefined) await load(threadId);
-  }
-
-  async function openThread(threadId: string | null): Promise<void> {
-    const before = store.get().conversation.thread?.id ?? null;
-    loading?.abort();
-    turns.leave();
-    unreadThreadId = null;
-    context.change({ type: "cleared" });
-    if (threadId === null) {
-      context.update({ loadingThreadId: null });
-      if (before !== null) emit("chatkit.thread.change", { threadId: null });
-      return;
-    }
-    emit("chatkit.thread.load.start", { threadId });
-    try {
-      const isShown = await load(threadId);
-      if (isShown && before !== threadId) emit("chatkit.thread.change", { threadId });
-    } catch (error) {
-      unreadThreadId = threadId;
-      context.change({ type: "failed", failure: failureOf(error) });
-      throw error;
-    } finally {
-      emit("chatkit.thread.load.end", { threadId });
-    }
-  }
-
-  /** False when another load has taken its place, or nobody looks any more. */
-  async function load(threadId: string): Promise<boolean> {
-    const mine = new AbortController();
-    loading = mine;
-    context.update({ loadingThreadId: threadId });
-    try {
-      const { thread, items } = await readWholeThread(client(), threadId, mine.signal);
-      if (mine.signal.aborted) return false;
-      context.change({ type: "loaded", thread, items });
-      history.noteThread(thread);
-      return true;
-    } catch (error) {
-      if (mine.signal.aborted) return false;
-      emit("chatkit.error", { error: error instanceof Error ? error : new Error(String(error)) });
-      throw error;
-    } finally {
-      if (loading === mine) {
-        loading = null;
-        context.update({ loadingThreadId: null });
-      }
-    }
-  }
 }

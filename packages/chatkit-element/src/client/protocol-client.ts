@@ -15,8 +15,6 @@ import { isRecord } from "./wire-values.ts";
 const jsonDeadlineMs = 30_000;
 /** Speech takes its time. */
 const dictationDeadlineMs = 90_000;
-/** Rows asked for at once while a thread is read. */
-const itemsPerPage = 100;
 
 export interface ProtocolClientOptions {
   readonly url: string;
@@ -46,7 +44,11 @@ export interface ProtocolClient {
     threadId: string,
     signal: AbortSignal,
   ): Promise<{ thread: ThreadRecord; items: Page<ShownItem> }>;
-  listItems(threadId: string, after: string | undefined, signal: AbortSignal): Promise<Page<ShownItem>>;
+  listItems(
+    threadId: string,
+    page: Omit<Input<"items.list">, "thread_id">,
+    signal: AbortSignal,
+  ): Promise<Page<ShownItem>>;
   listThreads(params: Input<"threads.list">, signal: AbortSignal): Promise<Page<ThreadRecord>>;
   renameThread(threadId: string, title: string, signal: AbortSignal): Promise<ThreadRecord>;
   deleteThread(threadId: string, signal: AbortSignal): Promise<void>;
@@ -75,8 +77,8 @@ export function createProtocolClient(options: ProtocolClientOptions): ProtocolCl
       return { thread, items };
     },
 
-    listItems: async (threadId, after, signal) => {
-      const params = { thread_id: threadId, limit: itemsPerPage, order: "asc" as const, after };
+    listItems: async (threadId, page, signal) => {
+      const params = { thread_id: threadId, ...page };
       return known(readPage(await askJson({ type: "items.list", params, metadata: {} }, signal), readItem));
     },
 

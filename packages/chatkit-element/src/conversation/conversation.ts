@@ -55,6 +55,8 @@ export interface Conversation {
 export type ConversationChange =
   | { readonly type: "cleared" }
   | { readonly type: "loaded"; readonly thread: ThreadRecord; readonly items: readonly ShownItem[] }
+  /** A page of what came before everything that is on screen. */
+  | { readonly type: "earlierRead"; readonly items: readonly ShownItem[] }
   | { readonly type: "submitted"; readonly message: UserMessageItem }
   | { readonly type: "withdrawn"; readonly key: string }
   /** The server answers this user message once more: what came after it is gone. */
@@ -87,6 +89,11 @@ export function changeConversation(state: Conversation, change: ConversationChan
       return emptyConversation;
     case "loaded":
       return loaded(state, change.thread, change.items);
+    case "earlierRead": {
+      const unknown = change.items.filter(({ id }) => placeOf(state.entries, id) < 0);
+      const earlier = unknown.map((item): ItemEntry => ({ kind: "item", key: item.id, item, phase: "done" }));
+      return { ...state, entries: [...inOrder(earlier), ...state.entries] };
+    }
     case "submitted": {
       const entry: ItemEntry = {
         kind: "item",

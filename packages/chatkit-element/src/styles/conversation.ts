@@ -32,6 +32,29 @@ export const conversationCss = `
   gap: calc(var(--gap) * 1.125);
   min-inline-size: 0;
 }
+/* What is out of view costs nothing, where the browser keeps the view in its place when sizes turn out otherwise. */
+@supports (overflow-anchor: auto) {
+  .turn.settled {
+    content-visibility: auto;
+    contain-intrinsic-block-size: auto 14rem;
+    overflow-clip-margin: 0.75rem;
+  }
+}
+.day {
+  margin: 0;
+  color: var(--muted);
+  font-size: 0.8125em;
+  text-align: center;
+}
+.earlier {
+  display: flex;
+  flex-wrap: wrap;
+  align-items: center;
+  justify-content: center;
+  gap: 0.25rem 0.75rem;
+  min-block-size: 2.75rem;
+}
+.earlier p { margin: 0; font-size: 0.875em; }
 /* The question just asked moves to the top, and its answer has the rest of the view to grow into. */
 .turn.live { min-block-size: calc(100cqb - 2rem); }
 .to-end {

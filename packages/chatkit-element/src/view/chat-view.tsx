@@ -42,7 +42,7 @@ export function ChatView({
   onComposer,
   onPainted,
 }: ChatViewProps) {
-  const { conversation, loadingThreadId, history, composer, files } = useSyncExternalStore(
+  const { conversation, loadingThreadId, earlier, history, composer, files } = useSyncExternalStore(
     chat.subscribe,
     chat.getState,
   );
@@ -108,6 +108,7 @@ export function ChatView({
                 <Transcript
                   conversation={conversation}
                   loading={loadingThreadId !== null}
+                  earlier={earlier}
                   failure={
                     conversation.failure === null ? null : <FailureLine failure={conversation.failure} />
                   }

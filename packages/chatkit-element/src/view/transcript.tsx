@@ -1,39 +1,42 @@
 // The messages, turn by turn.
 
-import { ArrowDown } from "lucide-react";
-import { type ReactNode, useMemo, useRef } from "react";
+import { ArrowDown, LoaderCircle } from "lucide-react";
+import { memo, type ReactNode, type RefObject, useMemo, useRef } from "react";
 
+import type { Earlier } from "../chat/reading.ts";
 import type { Conversation, Entry } from "../conversation/conversation.ts";
+import { localeOf } from "../language.ts";
 import { type Actions, EntryView } from "./entry-view.tsx";
 import { NamedIcon } from "./icons.tsx";
 import { ImageHosts } from "./markdown-link.tsx";
 import { useScrolling } from "./scrolling.ts";
+import { type TurnEntries, turnsOf } from "./turns.ts";
+import { useDays } from "./use-days.ts";
 import { TurnItems, useView } from "./view-context.ts";
 
 export interface TranscriptProps {
   readonly conversation: Conversation;
   readonly loading: boolean;
+  readonly earlier: Earlier;
   readonly failure: ReactNode;
 }
 
-interface TurnEntries {
-  readonly key: string;
-  readonly entries: readonly Entry[];
-  readonly answerIds: readonly string[];
-}
-
-const judged: ReadonlySet<string> = new Set(["assistant_message", "widget", "client_tool_call"]);
 const noHosts: readonly string[] = [];
 
-export function Transcript({ conversation, loading, failure }: TranscriptProps) {
-  const { options, strings } = useView();
+export function Transcript({ conversation, loading, earlier, failure }: TranscriptProps) {
+  const { chat, options, strings } = useView();
   const { entries, liveKey, progress, run, thread } = conversation;
   const turns = useMemo(() => turnsOf(entries), [entries]);
+  const dayOf = useDays(localeOf(options), strings);
   const scroller = useRef<HTMLDivElement>(null);
   const { isAtEnd, toEnd } = useScrolling(scroller, {
     isLoading: loading,
     liveKey,
+    top: `${earlier?.state} ${turns[0]?.key}`,
     follows: options.thread?.autoScroll ?? false,
+    onNearTop: () => {
+      if (earlier?.state === "waiting" && !loading) void chat.readEarlier();
+    },
   });
 
   return (
@@ -51,22 +54,20 @@ export function Transcript({ conversation, loading, failure }: TranscriptProps) 
         <ImageHosts value={thread?.allowed_image_domains ?? noHosts}>
           <div className="turns">
             {loading && <LoadingLines label={strings.loadingThread} />}
+            {earlier !== null && <EarlierButton earlier={earlier} scroller={scroller} />}
             {turns.map((turn, at) => {
               const isLast = at === turns.length - 1;
               return (
-                <div key={turn.key} className={isLast && liveKey === turn.key ? "turn live" : "turn"}>
-                  <TurnItems value={turn.answerIds}>
-                    {turn.entries.map((entry) => (
-                      <EntryView
-                        key={entry.key}
-                        entry={entry}
-                        actions={actionsOf(entry, turn, isLast, run !== null)}
-                      />
-                    ))}
-                  </TurnItems>
-                  {isLast && run !== null && <Progress progress={progress} entries={turn.entries} />}
-                  {isLast && failure}
-                </div>
+                <TurnView
+                  key={turn.key}
+                  turn={turn}
+                  day={dayOf(turn.startedAt, turns[at - 1]?.startedAt ?? null)}
+                  isLast={isLast}
+                  isLive={isLast && liveKey === turn.key}
+                  isRunning={isLast && run !== null}
+                  progress={isLast ? progress : null}
+                  failure={isLast ? failure : null}
+                />
               );
             })}
             {turns.length === 0 && failure}
@@ -84,6 +85,79 @@ export function Transcript({ conversation, loading, failure }: TranscriptProps) 
           <ArrowDown aria-hidden="true" />
         </button>
       )}
+    </div>
+  );
+}
+
+interface TurnViewProps {
+  readonly turn: TurnEntries;
+  /** Set where another day begins. */
+  readonly day: string | null;
+  readonly isLast: boolean;
+  readonly isLive: boolean;
+  readonly isRunning: boolean;
+  readonly progress: Conversation["progress"];
+  readonly failure: ReactNode;
+}
+
+/** Drawn anew only when something in it has changed: of a long thread that is the last one. */
+const TurnView = memo(function TurnView(props: TurnViewProps) {
+  const { turn, day, isLast, isLive, isRunning, progress, failure } = props;
+  return (
+    <>
+      {day !== null && (
+        <p className="day">
+          <time dateTime={turn.startedAt ?? undefined}>{day}</time>
+        </p>
+      )}
+      <div
+        className={isLive ? "turn live" : isLast ? "turn" : "turn settled"}
+        data-last={turn.entries.at(-1)?.key}
+      >
+        <TurnItems value={turn.answerIds}>
+          {turn.entries.map((entry) => (
+            <EntryView key={entry.key} entry={entry} actions={actionsOf(entry, turn, isLast, isRunning)} />
+          ))}
+        </TurnItems>
+        {isRunning && <Progress progress={progress} entries={turn.entries} />}
+        {failure}
+      </div>
+    </>
+  );
+});
+
+function EarlierButton({
+  earlier,
+  scroller,
+}: {
+  earlier: NonNullable<Earlier>;
+  scroller: RefObject<HTMLDivElement | null>;
+}) {
+  const { chat, strings } = useView();
+  const isReading = earlier.state === "reading";
+  return (
+    <div className="earlier">
+      {earlier.state === "failed" && <p role="alert">{strings.earlierFailed}</p>}
+      <button
+        type="button"
+        className="text-button"
+        aria-disabled={isReading}
+        onClick={async (event) => {
+          const button = event.currentTarget;
+          await chat.readEarlier();
+          // At the beginning of the conversation the button goes, and the focus with it.
+          requestAnimationFrame(() => {
+            if (!button.isConnected) scroller.current?.focus({ preventScroll: true });
+          });
+        }}
+      >
+        {isReading && <LoaderCircle className="spinner" aria-hidden="true" />}
+        {isReading
+          ? strings.loadingEarlier
+          : earlier.state === "failed"
+            ? strings.retry
+            : strings.loadEarlier}
+      </button>
     </div>
   );
 }
@@ -128,16 +202,4 @@ function actionsOf(entry: Entry, turn: TurnEntries, isLast: boolean, isRunning: 
   );
   if (entry !== last) return "none";
   return isLast ? "shown" : "quiet";
-}
-
-/** A turn begins with each user message. */
-function turnsOf(entries: readonly Entry[]): TurnEntries[] {
-  const turns: { key: string; entries: Entry[]; answerIds: string[] }[] = [];
-  for (const entry of entries) {
-    const begins = entry.kind === "item" && entry.item.type === "user_message";
-    if (begins || turns.length === 0) turns.push({ key: entry.key, entries: [], answerIds: [] });
-    turns.at(-1)?.entries.push(entry);
-    if (entry.kind === "item" && judged.has(entry.item.type)) turns.at(-1)?.answerIds.push(entry.item.id);
-  }
-  return turns;
 }
