@@ -39,14 +39,11 @@ export function number(takes: string, min: number, max: number): Read {
   return kind(takes, (value) => typeof value === "number" && value >= min && value <= max);
 }
 
-/** The first reader that finds nothing wrong; what the last one finds is reported. */
-export function either(first: Read, last: Read): Read {
+/** A plain value or an object: what is wrong is told in the words of the kind that was meant. */
+export function either(plain: Read, composed: Read): Read {
   return (value, path, report) => {
-    let isFit = true;
-    const read = first(value, path, () => {
-      isFit = false;
-    });
-    return isFit ? read : last(value, path, report);
+    const read = typeof value === "object" && value !== null ? composed : plain;
+    return read(value, path, report);
   };
 }
 

@@ -59,7 +59,7 @@ const font = object<FontObject>(
   {
     family: text,
     src: text,
-    weight: either(text, number("a font weight", 1, 1000)),
+    weight: kind("a font weight", (value) => typeof value === "string" || typeof value === "number"),
     style: oneOf("normal", "italic", "oblique"),
     display: oneOf("auto", "block", "swap", "fallback", "optional"),
     unicodeRange: text,

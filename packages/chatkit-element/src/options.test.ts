@@ -125,6 +125,18 @@ test("a wrong value is named with what the option takes, and the rest stays", ()
   expect(options.composer).toEqual({ tools: [{ id: "t", label: "T", icon: "search" }] });
 });
 
+test("where text or an object fits, what is wrong is told in the words of what was meant", () => {
+  expect(saidOf({ ...right, theme: "drak" })).toEqual([
+    'option_invalid: The option theme takes one of "light", "dark".',
+  ]);
+  expect(saidOf({ ...right, theme: { radius: "round", color: "red" } })).toEqual([
+    "option_invalid: The option theme.color takes an object.",
+  ]);
+  expect(saidOf({ ...right, composer: { attachments: { enabled: true, maxSize: "10" } } })).toEqual([
+    "option_invalid: The option composer.attachments.maxSize takes a number of bytes.",
+  ]);
+});
+
 test("no options at all are options without a server", () => {
   for (const given of [undefined, null, "dark", []]) {
     expect(saidOf(given)).toEqual(["option_invalid: The option setOptions takes an object."]);
