@@ -130,6 +130,7 @@ describe("doctor", () => {
       "upstream ok",
       "upstream ok",
       "model ok",
+      "element ok",
       "data directory ok",
       "disk ok",
       ...(process.platform === "linux" ? ["file descriptors ok"] : []),

@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { hasChromium, launchBrowser } from "./browser.ts";
 import { startSidecar, type Sidecar } from "./sidecar.ts";
+import { startUpstream } from "./upstream.ts";
 
 /** Registers the tag as the vendor's script does, and keeps what it was given. */
 const standIn = (afterOptions: string) => `
@@ -109,6 +110,21 @@ describe.skipIf(!hasChromium)("SIDEKIT_ELEMENT", () => {
     // From its own address each time, which hears nothing of where the page is.
     expect(host.requests.map(({ url }) => url)).toEqual([scriptPath, scriptPath]);
     expect(host.requests.map(({ headers }) => headers.referer)).toEqual([undefined, undefined]);
+  });
+
+  test("vendor: a hosted session is talked to with it, which gets its secret from the page", async () => {
+    await using upstream = await startUpstream();
+    await using host = await serveScript(script(getsReady));
+    await using sidecar = await start("vendor", host, {
+      OPENAI_API_KEY: upstream.apiKey,
+      OPENAI_BASE_URL: upstream.baseUrl,
+      SIDEKIT_ISSUER: "hosted",
+      SIDEKIT_WORKFLOW_ID: "wf_0123456789",
+    });
+    const { page } = await open(browser, sidecar);
+    await page.getByText("The vendor's chat").waitFor();
+    expect(await page.evaluate<unknown>("window.given.api.getClientSecret(null)")).toMatch(/^ek_/);
+    await page.context().close();
   });
 
   test("vendor: without its script the page says so, and shows no other", async () => {

@@ -14,9 +14,9 @@ export function HostedSession({ session, takesFocus }: HostedSessionProps) {
   return (
     <InPlaceOfChat heading="This session is hosted by OpenAI" takesFocus={takesFocus}>
       <p>
-        Only the vendor’s own element can show its conversation, and this page does not load that one. The
-        session is real all the same: whoever asks this server for one gets a client secret that opens the
-        hosted chat.
+        Only OpenAI’s own element can show its conversation: <code>SIDEKIT_ELEMENT=vendor</code> has this page
+        load it. The session is real all the same: whoever asks this server for one gets a client secret that
+        opens the hosted chat.
       </p>
       <dl className="fact-list">
         <dt>Session</dt>
