@@ -93,6 +93,7 @@ export const spanish: Strings = {
   image: "Imagen",
   sources: "Fuentes",
   fewerSources: "Mostrar menos",
+  sourceNumber: (number, name) => `Fuente ${number}: ${name}`,
   moreSources: (count) => `${count} más`,
   stepLoading: "en curso",
   stepComplete: "listo",

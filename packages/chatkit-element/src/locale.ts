@@ -96,6 +96,7 @@ const english = {
   image: "Image",
   sources: "Sources",
   fewerSources: "Fewer",
+  sourceNumber: (number: number, name: string) => `Source ${number}: ${name}`,
   moreSources: (count: number) => `${count} more`,
   stepLoading: "in progress",
   stepComplete: "done",

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 
 import { decodeEntities } from "./entities.ts";
-import { linkTarget, mayLoadImage } from "./links.ts";
+import { linkTarget, mayLoadImage, namesAnotherHost, withoutTricks } from "./links.ts";
 
 describe("a link", () => {
   test.each(["https://example.com/a?b=1", "http://example.com/", "mailto:mail@example.com"])(
@@ -33,6 +33,27 @@ describe("a link", () => {
       data: { id: "12" },
     });
   });
+});
+
+test.each([
+  ["bank.example", "evil.example", true],
+  ["https://bank.example/login", "evil.example", true],
+  ["https://bank.example@evil.example", "evil.example", true],
+  ["www.bank.example", "bank.example", false],
+  ["bank.example", "login.bank.example", false],
+  ["login.bank.example", "bank.example", true],
+  ["b\u0430nk.example", "xn--bnk-6cd.example", false],
+  ["b\u0430nk.example", "bank.example", true],
+  ["Read more", "evil.example", false],
+  ["version 1.2.3", "evil.example", false],
+  ["mail@bank.example", "mail@bank.example", false],
+])("words %j over a link to %s: another host is named: %s", (words, host, expected) => {
+  expect(namesAnotherHost(words, host)).toBe(expected);
+});
+
+test("what would turn the order of a text, or hide in it, is taken out; joiners that scripts need stay", () => {
+  expect(withoutTricks("exe.\u202Egnp\u202C\u200B\uFEFF")).toBe("exe.gnp\u202C");
+  expect(withoutTricks("👩\u200D🚀 \u200Fשלום")).toBe("👩\u200D🚀 \u200Fשלום");
 });
 
 test("S110: a picture is loaded over https and from exactly the hosts that are allowed", () => {

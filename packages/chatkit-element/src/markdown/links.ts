@@ -23,3 +23,24 @@ export function mayLoadImage(written: string, allowedHosts: readonly string[]): 
   const url = URL.parse(written);
   return url !== null && url.protocol === "https:" && allowedHosts.includes(url.hostname);
 }
+
+/** A name with at least one dot, as a reader takes it for the place that a link leads to. */
+const domain =
+  /(?<![\p{L}\p{N}@_.-])((?:[\p{L}\p{N}](?:[\p{L}\p{N}-]*[\p{L}\p{N}])?\.)+\p{L}{2,})(?![\p{L}\p{N}_-])/gu;
+
+/** Whether the words of a link name a place, and none of those named is where it leads. */
+export function namesAnotherHost(words: string, host: string): boolean {
+  const named = [...words.toLowerCase().matchAll(domain)].map(([, name = ""]) => asciiHost(name));
+  return named.length > 0 && !named.some((name) => host === name || host.endsWith(`.${name}`));
+}
+
+/** Characters that turn the order of the text around them, or hide in it. They say nothing that is read. */
+const deceptive = /[\u00ad\u200b\u202d\u202e\u2060\ufeff]/g;
+
+export function withoutTricks(text: string): string {
+  return text.replace(deceptive, "");
+}
+
+function asciiHost(name: string): string {
+  return (URL.parse(`https://${name}`)?.hostname ?? name).replace(/^www\./, "");
+}

@@ -1,5 +1,6 @@
 // The element's style sheets, made once per document and shared by every element in it.
 
+import { citationsCss } from "./citations.ts";
 import { composerFilesCss } from "./composer-files.ts";
 import { composerToolsCss } from "./composer-tools.ts";
 import { composerCss } from "./composer.ts";
@@ -24,6 +25,7 @@ export function chatStyles(view: View): readonly CSSStyleSheet[] {
       frameCss,
       conversationCss,
       markdownCss,
+      citationsCss,
       composerCss,
       composerToolsCss,
       composerFilesCss,

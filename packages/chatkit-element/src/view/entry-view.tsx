@@ -5,12 +5,14 @@ import { Component, memo, type ReactNode } from "react";
 
 import { ignoreShown } from "../chat/failure.ts";
 import type { Entry, ItemEntry, NoticeEntry } from "../conversation/conversation.ts";
+import { citationMarks, citedSources } from "../markdown/citations.ts";
 import { AnsweredForm } from "./answered-form.tsx";
+import { CitedSources, drawCitations } from "./citation.tsx";
 import { CopyButton } from "./copy-button.tsx";
 import { FeedbackButtons } from "./feedback-buttons.tsx";
 import { GeneratedImage } from "./generated-image.tsx";
-import { Markdown } from "./markdown.tsx";
-import { Sources } from "./sources.tsx";
+import { DrawCitations, Markdown } from "./markdown.tsx";
+import { SourceChips } from "./sources.tsx";
 import { UserMessage } from "./user-message.tsx";
 import { useView } from "./view-context.ts";
 import { WidgetEntry } from "./widget-entry.tsx";
@@ -71,14 +73,20 @@ function AssistantMessage({
   const { chat, focusComposer, options, strings } = useView();
   const isWhole = phase !== "streaming";
   const text = message.content.map((part) => part.text).join("\n\n");
+  const sources = citedSources(message.content);
+  const marks = message.content.map((part) => citationMarks(part, sources, isWhole));
   return (
     <article className="answer">
       <h3 className="unseen">{strings.answerSaid}</h3>
-      {message.content.map((part, at) => (
-        // Parts are only ever added, never moved.
-        <Markdown key={at} text={part.text} isWhole={isWhole} />
-      ))}
-      <Sources annotations={message.content.flatMap((part) => part.annotations)} />
+      <CitedSources value={sources}>
+        <DrawCitations value={drawCitations}>
+          {message.content.map((part, at) => (
+            // Parts are only ever added, never moved.
+            <Markdown key={at} text={part.text} isWhole={isWhole} marks={marks[at]} />
+          ))}
+        </DrawCitations>
+      </CitedSources>
+      <SourceChips sources={sources} areNumbered={marks.some(({ length }) => length > 0)} />
       {phase === "cut" && <p className="hint">{strings.cut}</p>}
       {actions !== "none" && (
         <div className={`actions ${actions}`}>

@@ -3,12 +3,19 @@
 import { ImageIcon } from "lucide-react";
 import { createContext, type ReactNode, use, useState } from "react";
 
-import { linkTarget, mayLoadImage } from "../markdown/links.ts";
+import { linkTarget, mayLoadImage, namesAnotherHost } from "../markdown/links.ts";
 import { useView } from "./view-context.ts";
 
 export const ImageHosts = createContext<readonly string[]>([]);
 
-export function MarkdownLink({ href, children }: { href: string; children: ReactNode }) {
+export interface MarkdownLinkProps {
+  readonly href: string;
+  /** What is read, to be compared with where it leads. */
+  readonly words: string;
+  readonly children: ReactNode;
+}
+
+export function MarkdownLink({ href, words, children }: MarkdownLinkProps) {
   const { emit } = useView();
   const target = linkTarget(href);
   if (target === null) return <>{children}</>;
@@ -26,6 +33,7 @@ export function MarkdownLink({ href, children }: { href: string; children: React
   return (
     <a href={target.href} title={target.host} target="_blank" rel="noopener noreferrer">
       {children}
+      {namesAnotherHost(words, target.host) && <span className="link-host"> ({target.host})</span>}
     </a>
   );
 }
@@ -41,7 +49,9 @@ export function MarkdownImage({ src, alt }: { src: string; alt: string }) {
   return (
     <span className="image-link">
       <ImageIcon aria-hidden="true" />
-      <MarkdownLink href={src}>{alt === "" ? src : alt}</MarkdownLink>
+      <MarkdownLink href={src} words={alt}>
+        {alt === "" ? src : alt}
+      </MarkdownLink>
     </span>
   );
 }

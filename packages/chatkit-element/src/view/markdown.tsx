@@ -1,29 +1,75 @@
 // Draws Markdown as React elements of ours. HTML in it is shown as it was written.
 
 import type { MarkedToken, Token, Tokens } from "marked";
-import { Fragment, memo, type ReactNode, useState } from "react";
+import { createContext, Fragment, memo, type ReactNode, use, useState } from "react";
 
 import { createMarkdownReader, isDrawn } from "../markdown/blocks.ts";
+import { type CitationMark, isCitation, withCitations } from "../markdown/citations.ts";
 import { decodeEntities } from "../markdown/entities.ts";
+import { withoutTricks } from "../markdown/links.ts";
 import { CodeBlock } from "./code-block.tsx";
 import { MarkdownImage, MarkdownLink } from "./markdown-link.tsx";
 import { useView } from "./view-context.ts";
 
-/** While `isWhole` is false the text may grow, and blocks before its last one are neither parsed nor drawn again. */
-export const Markdown = memo(function Markdown({ text, isWhole }: { text: string; isWhole: boolean }) {
-  const [read] = useState(createMarkdownReader);
-  return (
-    <div className="markdown">
-      {read(text, isWhole).map(({ start, token }) => (
-        <BlockView key={start} token={token} />
-      ))}
-    </div>
-  );
-});
+/** Draws the sources of one place. It knows the widgets of previews, in which there is Markdown too. */
+export const DrawCitations = createContext<(numbers: readonly number[]) => ReactNode>(() => null);
 
-const BlockView = memo(function BlockView({ token }: { token: MarkedToken }) {
-  return <>{block(token, "auto")}</>;
-});
+const noMarks: readonly CitationMark[] = [];
+
+export interface MarkdownProps {
+  readonly text: string;
+  readonly isWhole: boolean;
+  /** Where sources are referred to. */
+  readonly marks?: readonly CitationMark[] | undefined;
+}
+
+/** While `isWhole` is false the text may grow, and blocks before its last one are neither parsed nor drawn again. */
+export const Markdown = memo(
+  function Markdown({ text, isWhole, marks = noMarks }: MarkdownProps) {
+    const [read] = useState(createMarkdownReader);
+    const shown = read(text, isWhole);
+    return (
+      <div className="markdown">
+        {shown.map(({ start, token }, at) => {
+          const end = shown[at + 1]?.start ?? Infinity;
+          const own = marks.filter((mark) => (mark.at > start || at === 0) && mark.at <= end);
+          return <BlockView key={start} token={token} start={start} marks={own} />;
+        })}
+      </div>
+    );
+  },
+  (one, other) =>
+    one.text === other.text &&
+    one.isWhole === other.isWhole &&
+    areSame(one.marks ?? noMarks, other.marks ?? noMarks),
+);
+
+interface BlockProps {
+  readonly token: MarkedToken;
+  readonly start: number;
+  readonly marks: readonly CitationMark[];
+}
+
+const BlockView = memo(
+  function BlockView({ token, start, marks }: BlockProps) {
+    const inBlock = marks.map((mark) => ({ ...mark, at: mark.at - start }));
+    const [first, ...behind] = withCitations(token, inBlock);
+    return (
+      <>
+        {first !== undefined && isDrawn(first) && block(first, "auto")}
+        {behind.length > 0 && <p>{inlines(behind)}</p>}
+      </>
+    );
+  },
+  (one, other) => one.token === other.token && areSame(one.marks, other.marks),
+);
+
+function areSame(one: readonly CitationMark[], other: readonly CitationMark[]): boolean {
+  return (
+    one.length === other.length &&
+    one.every((mark, at) => mark.at === other[at]?.at && mark.numbers.join() === other[at]?.numbers.join())
+  );
+}
 
 /** A block of the message finds its own direction; what is within it follows. */
 function block(token: MarkedToken, dir?: "auto"): ReactNode {
@@ -75,7 +121,7 @@ function inlines(tokens: readonly Token[]): ReactNode {
 function inline(token: MarkedToken): ReactNode {
   switch (token.type) {
     case "text":
-      return token.tokens === undefined ? decodeEntities(token.text) : inlines(token.tokens);
+      return token.tokens === undefined ? readable(token.text) : inlines(token.tokens);
     case "escape":
       return token.text;
     case "html":
@@ -94,9 +140,13 @@ function inline(token: MarkedToken): ReactNode {
       return <input type="checkbox" checked={token.checked} readOnly tabIndex={-1} aria-hidden="true" />;
     case "link":
       return token.autolink === true ? (
-        <MarkdownLink href={token.href}>{token.text}</MarkdownLink>
+        <MarkdownLink href={token.href} words={token.text}>
+          {withoutTricks(token.text)}
+        </MarkdownLink>
       ) : (
-        <MarkdownLink href={decodeEntities(token.href)}>{inlines(token.tokens)}</MarkdownLink>
+        <MarkdownLink href={decodeEntities(token.href)} words={readable(token.text)}>
+          {inlines(token.tokens)}
+        </MarkdownLink>
       );
     case "image":
       return <MarkdownImage src={decodeEntities(token.href)} alt={decodeEntities(token.text)} />;
@@ -105,9 +155,27 @@ function inline(token: MarkedToken): ReactNode {
   }
 }
 
+function CitationPlace({ numbers }: { numbers: readonly number[] }) {
+  return use(DrawCitations)(numbers);
+}
+
+function readable(text: string): string {
+  return withoutTricks(decodeEntities(text));
+}
+
 function keyed(tokens: readonly Token[], draw: (token: MarkedToken) => ReactNode): ReactNode {
   // A token has no name of its own; within one block its place is what it is known by.
-  return tokens.map((token, at) => <Fragment key={at}>{isDrawn(token) ? draw(token) : token.raw}</Fragment>);
+  return tokens.map((token, at) => (
+    <Fragment key={at}>
+      {isCitation(token) ? (
+        <CitationPlace numbers={token.numbers} />
+      ) : isDrawn(token) ? (
+        draw(token)
+      ) : (
+        token.raw
+      )}
+    </Fragment>
+  ));
 }
 
 function ListView({ list, dir }: { list: Tokens.List; dir: "auto" | undefined }) {

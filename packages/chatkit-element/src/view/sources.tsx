@@ -1,31 +1,33 @@
 // What an answer refers to: each source once, the first few in sight.
 
-import type { Annotation } from "@sidekit/chatkit/protocol";
 import { FileText, Globe, Tag } from "lucide-react";
 import { useState } from "react";
 
+import { type Source, sourceKey } from "../markdown/citations.ts";
 import { linkTarget } from "../markdown/links.ts";
+import { hostOf, sourceName } from "./citation.tsx";
 import { useView } from "./view-context.ts";
-
-type Source = Annotation["source"];
 
 const shownAtFirst = 4;
 
-export function Sources({ annotations }: { annotations: readonly Annotation[] }) {
-  return <SourceChips sources={annotations.map(({ source }) => source)} />;
-}
-
-export function SourceChips({ sources }: { sources: readonly Source[] }) {
+/** With numbers where the text refers to them by their places in the list. */
+export function SourceChips({
+  sources,
+  areNumbered = false,
+}: {
+  sources: readonly Source[];
+  areNumbered?: boolean;
+}) {
   const { strings } = useView();
   const [isOpen, setOpen] = useState(false);
-  const unique = [...new Map(sources.map((source) => [keyOf(source), source]))];
+  const unique = [...new Map(sources.map((source) => [sourceKey(source), source]))];
   if (unique.length === 0) return null;
   const shown = isOpen ? unique : unique.slice(0, shownAtFirst);
   return (
     <ul className="sources" aria-label={strings.sources}>
-      {shown.map(([key, source]) => (
+      {shown.map(([key, source], at) => (
         <li key={key}>
-          <Chip source={source} />
+          <Chip source={source} number={areNumbered ? at + 1 : null} />
         </li>
       ))}
       {unique.length > shownAtFirst && (
@@ -39,47 +41,28 @@ export function SourceChips({ sources }: { sources: readonly Source[] }) {
   );
 }
 
-function Chip({ source }: { source: Source }) {
-  if (source.type === "url") return <UrlChip source={source} />;
-  const Icon = source.type === "file" ? FileText : Tag;
-  const name =
-    source.type === "file" ? source.title || source.filename : source.title || (source.label ?? source.id);
-  return (
-    <span className="chip" title={source.description}>
-      <Icon aria-hidden="true" />
-      <span>{name}</span>
-    </span>
-  );
-}
-
-function UrlChip({ source }: { source: Extract<Source, { type: "url" }> }) {
-  const target = linkTarget(source.url);
-  const host = target?.kind === "web" ? target.host.replace(/^www\./, "") : "";
-  const name = source.title || source.attribution || host || source.url;
+function Chip({ source, number }: { source: Source; number: number | null }) {
+  const Icon = { url: Globe, file: FileText, entity: Tag }[source.type];
+  const name = sourceName(source);
+  const host = hostOf(source);
   const content = (
     <>
-      <Globe aria-hidden="true" />
-      <span>{name}</span>
+      {number === null ? <Icon aria-hidden="true" /> : <span className="source-number">{number}</span>}
+      <span dir="auto">{name}</span>
       {host !== "" && host !== name && <small>{host}</small>}
     </>
   );
-  if (target?.kind !== "web") return <span className="chip">{content}</span>;
+  const target = source.type === "url" ? linkTarget(source.url) : null;
+  if (target?.kind !== "web") {
+    return (
+      <span className="chip" title={source.description}>
+        {content}
+      </span>
+    );
+  }
   return (
     <a className="chip" href={target.href} title={target.host} target="_blank" rel="noopener noreferrer">
       {content}
     </a>
   );
-}
-
-function keyOf(source: Source): string {
-  switch (source.type) {
-    case "url":
-      return `url ${source.url}`;
-    case "file":
-      return `file ${source.filename}`;
-    case "entity":
-      return `entity ${source.id}`;
-    default:
-      return source satisfies never;
-  }
 }
