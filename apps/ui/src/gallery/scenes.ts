@@ -14,7 +14,7 @@ export interface Scene extends Replay {
   /** So that all of it is seen without scrolling, in pixels. */
   readonly heightPx: number;
   /** Beside the conversation. */
-  readonly shows?: "start" | "history";
+  readonly shows?: "start" | "history" | "composer";
 }
 
 export interface SceneGroup {

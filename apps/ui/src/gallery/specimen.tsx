@@ -36,6 +36,19 @@ export function Specimen({ scene }: { readonly scene: Scene }) {
   );
 }
 
+const composerWithEverything: ChatKitOptions["composer"] = {
+  attachments: { enabled: true },
+  dictation: { enabled: true },
+  tools: [
+    { id: "search", label: "Search the web", icon: "globe", pinned: true },
+    { id: "plan", label: "Make a plan", icon: "notebook" },
+  ],
+  models: [
+    { id: "quick", label: "Quick", description: "For small things" },
+    { id: "thorough", label: "Thorough", description: "Takes its time", default: true },
+  ],
+};
+
 /** Nobody asked for the list: what had the focus keeps it. */
 async function showWithoutFocus(shown: SidekitChat): Promise<void> {
   const focused = document.activeElement;
@@ -48,11 +61,16 @@ async function showWithoutFocus(shown: SidekitChat): Promise<void> {
 
 function optionsOf(scene: Scene, scheme: "light" | "dark"): ChatKitOptions {
   return {
-    api: { url: "/gallery", domainKey: "none", fetch: createReplay(scene) },
+    api: {
+      url: "/gallery",
+      domainKey: "none",
+      fetch: createReplay(scene),
+      uploadStrategy: { type: "two_phase" },
+    },
     locale: "en",
     theme: chatTheme(scheme),
     frameTitle: scene.title,
-    header: { enabled: scene.shows !== undefined },
+    header: { enabled: scene.shows === "start" || scene.shows === "history" },
     history: { enabled: scene.shows === "history", showDelete: true, showRename: true },
     startScreen: {
       greeting: "What would you like to know?",
@@ -61,7 +79,10 @@ function optionsOf(scene: Scene, scheme: "light" | "dark"): ChatKitOptions {
         { label: "Plan a journey", prompt: "Plan a journey", icon: "map-pin" },
       ],
     },
-    composer: { placeholder: "Write a message" },
+    composer: {
+      placeholder: "Write a message",
+      ...(scene.shows === "composer" && composerWithEverything),
+    },
     threadItemActions: { feedback: true, retry: true },
     onClientTool: () => new Promise(() => {}),
   };

@@ -114,6 +114,12 @@ export const stateScenes: readonly Scene[] = [
     threads: conversations,
     shows: "history",
   },
+  {
+    ...scene("composer", "A composer with everything", "Find a night train", 280, [
+      assistant("There are two."),
+    ]),
+    shows: "composer",
+  },
   scene("reasoning", "Reasoning", "Train or plane?", 420, [
     done(reasoning),
     assistant("Take the night train."),
