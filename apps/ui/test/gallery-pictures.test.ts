@@ -32,7 +32,7 @@ describe.skipIf(!hasBrowser()).each(["light", "dark"] as const)(
       const fonts = await measureFonts(tab.page);
       if (isUpdate) {
         mkdirSync(join(references, colorScheme), { recursive: true });
-        writeFileSync(fontsFile, `${JSON.stringify(fonts)}\n`);
+        writeFileSync(fontsFile, `[${fonts.join(", ")}]\n`);
       }
       hasSameFonts = JSON.stringify(fonts) === JSON.stringify(JSON.parse(readFileSync(fontsFile, "utf8")));
       if (!hasSameFonts) console.info("Other fonts than the references have: compared roughly.");
