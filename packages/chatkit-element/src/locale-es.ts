@@ -72,6 +72,8 @@ export const spanish: Strings = {
   copyFailed: "No se permitió copiar",
   retry: "Reintentar",
   answerAgain: "Responder de nuevo",
+  reconnecting: "Volviendo a conectar…",
+  awaitingAnswer: "Esperando la respuesta…",
   loadEarlier: "Cargar mensajes anteriores",
   loadingEarlier: "Cargando mensajes anteriores…",
   earlierFailed: "No se pudieron cargar los mensajes anteriores.",

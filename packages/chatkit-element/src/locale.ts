@@ -74,6 +74,8 @@ const english = {
   copyFailed: "Copying was refused",
   retry: "Try again",
   answerAgain: "Answer again",
+  reconnecting: "Reconnecting…",
+  awaitingAnswer: "Waiting for the answer…",
   loadEarlier: "Load earlier messages",
   loadingEarlier: "Loading earlier messages…",
   earlierFailed: "Earlier messages could not be loaded.",

@@ -64,6 +64,7 @@ test("a stop takes effect at once, even if the page's fetch pays no heed to the 
   expect(chat.getState().conversation).toMatchObject({ run: null, entries: [{ phase: "unsent" }] });
   let hasLeft = false;
   stalled.resolve({
+    runId: null,
     batches: noEvents(),
     leave: () => {
       hasLeft = true;

@@ -16,6 +16,7 @@ import type { ComposerOptions } from "./choices.ts";
 import { type Composer, type ComposerState, createComposer, emptyComposer } from "./composer.ts";
 import { type ComposerFile, createFiles, type Files } from "./files.ts";
 import { createHistory, emptyHistory, type History, type HistoryState } from "./history.ts";
+import { createRecovery } from "./recovery.ts";
 import { randomId } from "./random-id.ts";
 import { createStore } from "./store.ts";
 import { createSurfacing } from "./surfacing.ts";
@@ -146,8 +147,10 @@ export function createChat({
     update: (part) => store.set({ ...store.get(), ...part }),
   };
   const history = createHistory(context, { openThread: (threadId) => reading.openThread(threadId) });
-  const turns = createTurns(context, { noteThread: history.noteThread, reload: () => reading.reload() });
-  const reading = createReading(context, { noteThread: history.noteThread, leaveTurn: turns.leave });
+  const { noteThread } = history;
+  const recovery = createRecovery(context);
+  const turns = createTurns(context, { noteThread, recovery, reload: () => reading.reload() });
+  const reading = createReading(context, { noteThread, recovery, leaveTurn: turns.leave });
   const files = createFiles(context);
 
   const asides = createAsides(context);

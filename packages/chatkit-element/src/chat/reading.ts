@@ -4,6 +4,7 @@ import type { ThreadRecord } from "../client/wire-items.ts";
 import { SidekitChatError } from "../errors.ts";
 import type { ChatContext } from "./chat.ts";
 import { failureOf } from "./failure.ts";
+import type { Recovery } from "./recovery.ts";
 import { readEarlier, readThreadEnd } from "./thread-pages.ts";
 
 /** What of the thread came earlier than what is on screen. Null: nothing, or nothing is known of it. */
@@ -27,7 +28,15 @@ export interface Reading {
 
 export function createReading(
   { client, emit, get, change, update }: ChatContext,
-  { noteThread, leaveTurn }: { noteThread: (thread: ThreadRecord) => void; leaveTurn: () => void },
+  {
+    noteThread,
+    leaveTurn,
+    recovery,
+  }: {
+    noteThread: (thread: ThreadRecord) => void;
+    leaveTurn: () => void;
+    recovery: Pick<Recovery, "seekUnanswered" | "leave">;
+  },
 ): Reading {
   let loading: AbortController | null = null;
   let paging: AbortController | null = null;
@@ -70,6 +79,7 @@ export function createReading(
       unreadThreadId = get().loadingThreadId;
       loading?.abort();
       paging?.abort();
+      recovery.leave();
     },
   };
 
@@ -82,6 +92,7 @@ export function createReading(
     const before = get().conversation.thread?.id ?? null;
     loading?.abort();
     paging?.abort();
+    recovery.leave();
     leaveTurn();
     unreadThreadId = null;
     change({ type: "cleared" });
@@ -109,6 +120,7 @@ export function createReading(
     const mine = new AbortController();
     loading = mine;
     paging?.abort();
+    recovery.leave();
     update({ loadingThreadId: threadId });
     try {
       const { thread, items, earlier } = await readThreadEnd(
@@ -121,6 +133,7 @@ export function createReading(
       change({ type: "loaded", thread, items });
       update({ earlier: earlier === null ? null : { from: earlier, state: "waiting" } });
       noteThread(thread);
+      recovery.seekUnanswered();
       return true;
     } catch (error) {
       if (mine.signal.aborted) return false;

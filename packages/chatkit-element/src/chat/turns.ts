@@ -5,8 +5,6 @@ import type {
   ClientToolCallItem,
   StreamingRequest,
   StructuredInputSubmission,
-  UserInput,
-  UserMessageItem,
 } from "@sidekit/chatkit/protocol";
 
 import type { AnswerStream } from "../client/protocol-client.ts";
@@ -18,6 +16,9 @@ import type { ChatContext } from "./chat.ts";
 import { runClientTool } from "./client-tools.ts";
 import { failureOf } from "./failure.ts";
 import { isBlank, type OutgoingMessage } from "./outgoing.ts";
+import type { Recovery } from "./recovery.ts";
+import { asMessage, requestFor, sentMessage } from "./sent-message.ts";
+import { isConnectionLoss, isJoinable, rejoin } from "./rejoin.ts";
 
 /** After a stop the server needs a moment to free the thread: so long, "busy" only means "not yet". */
 const afterStopMs = 5_000;
@@ -56,12 +57,22 @@ interface Turn {
   readonly abort: AbortController;
   /** Null until the server has accepted the request. */
   stream: AnswerStream | null;
+  /** Client effects of the answer that is being read, which a repeated telling brings again. */
+  effects: number;
   readonly over: PromiseWithResolvers<void>;
 }
 
 export function createTurns(
   { client, clientTool, emit, get, change, receive: show, know, newId, now }: ChatContext,
-  { noteThread, reload }: { noteThread: (thread: ThreadRecord) => void; reload: () => Promise<void> },
+  {
+    noteThread,
+    reload,
+    recovery,
+  }: {
+    noteThread: (thread: ThreadRecord) => void;
+    reload: () => Promise<void>;
+    recovery: Pick<Recovery, "seek" | "leave">;
+  },
 ): Turns {
   let current: Turn | null = null;
   let stoppedAt = Number.NEGATIVE_INFINITY;
@@ -75,7 +86,11 @@ export function createTurns(
     refuseWhileBusy();
     if (isBlank(message)) throw new SidekitChatError("message_empty");
     const { thread } = get().conversation;
-    const shown = asItem(message, thread?.id ?? "");
+    const shown = sentMessage(message, {
+      id: `local_${newId()}`,
+      threadId: thread?.id ?? "",
+      at: now(),
+    });
     change({ type: "submitted", message: shown });
     const turn = begin();
     try {
@@ -183,7 +198,13 @@ export function createTurns(
   }
 
   function begin(): Turn {
-    const turn: Turn = { abort: new AbortController(), stream: null, over: Promise.withResolvers() };
+    const turn: Turn = {
+      abort: new AbortController(),
+      stream: null,
+      effects: 0,
+      over: Promise.withResolvers(),
+    };
+    recovery.leave();
     current = turn;
     again = null;
     change({ type: "started" });
@@ -192,6 +213,7 @@ export function createTurns(
 
   /** Resolves once the server has accepted the request; the answer is followed from there on. */
   async function answer(turn: Turn, request: StreamingRequest, onAccepted?: () => void): Promise<void> {
+    const sentAt = now();
     const stream = await openPatiently(turn, request);
     if (current !== turn) {
       stream.leave();
@@ -200,12 +222,17 @@ export function createTurns(
     turn.stream = stream;
     emit("chatkit.response.start");
     onAccepted?.();
-    void follow(turn, stream);
+    void follow(turn, stream, request, sentAt);
   }
 
-  async function follow(turn: Turn, first: AnswerStream): Promise<void> {
+  async function follow(
+    turn: Turn,
+    first: AnswerStream,
+    request: StreamingRequest,
+    sentAt: number,
+  ): Promise<void> {
     try {
-      let call = await readStream(turn, first);
+      let call = await readUnbroken(turn, first, request, sentAt);
       for (let calls = 0; call !== null; calls += 1) {
         if (calls === maxToolCalls) throw new SidekitChatError("too_many_calls");
         const next = await answerCall(turn, call);
@@ -214,6 +241,33 @@ export function createTurns(
       if (current === turn) ended(turn, "completed");
     } catch (error) {
       failed(turn, error);
+    }
+  }
+
+  /** As `readStream`; where the server can lead back to an answer that broke off, it is read on. */
+  async function readUnbroken(
+    turn: Turn,
+    first: AnswerStream,
+    request: StreamingRequest,
+    sentAt: number,
+  ): Promise<ClientToolCallItem | null> {
+    for (let stream = first; ;) {
+      try {
+        return await readStream(turn, stream);
+      } catch (error) {
+        if (current !== turn || !isConnectionLoss(error) || !isJoinable(request, stream)) throw error;
+        emit("chatkit.log", { name: "stream.rejoin" });
+        change({ type: "awaiting", what: "connection" });
+        const joined = await rejoin({ client, request, sentAt, now, signal: turn.abort.signal });
+        if (joined === null) throw error;
+        if (current !== turn) {
+          joined.leave();
+          return null;
+        }
+        turn.stream = joined;
+        stream = joined;
+        change({ type: "rejoined" });
+      }
     }
   }
 
@@ -234,6 +288,7 @@ export function createTurns(
       return null;
     }
     turn.stream = stream;
+    turn.effects = 0;
     change({ type: "callAnswered", itemId: call.id });
     return stream;
   }
@@ -253,9 +308,15 @@ export function createTurns(
   /** Gives the call with which the stream has ended, if it has. */
   async function readStream(turn: Turn, stream: AnswerStream): Promise<ClientToolCallItem | null> {
     let call: ClientToolCallItem | null = null;
+    let known = turn.effects;
     for await (const batch of stream.batches) {
       if (current !== turn) return null;
       for (const event of batch) {
+        if (event.type === "client_effect") {
+          known -= 1;
+          if (known >= 0) continue;
+          turn.effects += 1;
+        }
         receive(event);
         if (event.type === "error") call = null;
         if (event.type !== "thread.item.done") continue;
@@ -266,11 +327,12 @@ export function createTurns(
   }
 
   function receive(event: ShownEvent): void {
+    const threadId = event.type === "thread.created" ? get().conversation.thread?.id : undefined;
     show(event);
     switch (event.type) {
       case "thread.created":
         noteThread(event.thread);
-        emit("chatkit.thread.change", { threadId: event.thread.id });
+        if (threadId !== event.thread.id) emit("chatkit.thread.change", { threadId: event.thread.id });
         return;
       case "thread.updated":
         noteThread(event.thread);
@@ -301,46 +363,10 @@ export function createTurns(
     emit("chatkit.error", { error: error instanceof Error ? error : new Error(String(error)) });
     if (turn.stream !== null) emit("chatkit.response.end");
     turn.over.resolve();
+    const isAnswering = error instanceof SidekitChatError && error.refusal?.code === "thread_busy";
+    if (isAnswering || (turn.stream !== null && isConnectionLoss(error))) recovery.seek();
     return error;
   }
-
-  function asItem(message: OutgoingMessage, threadId: string): UserMessageItem {
-    return {
-      type: "user_message",
-      id: `local_${newId()}`,
-      thread_id: threadId,
-      created_at: new Date(now()).toISOString(),
-      content: message.content,
-      attachments: (message.attachments ?? []).map(({ id, name, mime_type, preview_url }) =>
-        preview_url === undefined
-          ? { type: "file", id, name, mime_type }
-          : { type: "image", id, name, mime_type, preview_url },
-      ),
-      inference_options: message.inferenceOptions ?? {},
-      ...(message.quotedText === undefined ? {} : { quoted_text: message.quotedText }),
-    };
-  }
-}
-
-function requestFor(shown: UserMessageItem, thread: ThreadRecord | null): StreamingRequest {
-  const input: UserInput = {
-    content: shown.content,
-    attachments: shown.attachments.map(({ id }) => id),
-    inference_options: shown.inference_options,
-    ...(shown.quoted_text === undefined ? {} : { quoted_text: shown.quoted_text }),
-  };
-  return thread === null
-    ? { type: "threads.create", params: { input }, metadata: {} }
-    : { type: "threads.add_user_message", params: { thread_id: thread.id, input }, metadata: {} };
-}
-
-function asMessage(item: UserMessageItem): OutgoingMessage {
-  return {
-    content: item.content,
-    attachments: item.attachments,
-    quotedText: item.quoted_text,
-    inferenceOptions: item.inference_options,
-  };
 }
 
 function isConflict(error: unknown): boolean {

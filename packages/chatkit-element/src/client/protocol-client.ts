@@ -29,6 +29,8 @@ export interface ProtocolClientOptions {
 export interface AnswerStream {
   /** Each batch holds what one network chunk brought. Ends with the response's body. */
   readonly batches: AsyncIterable<ShownEvent[]>;
+  /** What the server calls the run, where it does. Such a server leads a repeated message back to its answer. */
+  readonly runId: string | null;
   /** Closes the body without aborting the request: the server sees a reader leave, not a stop. */
   leave(): void;
 }
@@ -142,6 +144,7 @@ export function createProtocolClient(options: ProtocolClientOptions): ProtocolCl
       }
       const left = new AbortController();
       return {
+        runId: response.headers.get("x-sidekit-run-id"),
         batches: readBatches(response.body, {
           signal,
           left: left.signal,

@@ -48,6 +48,8 @@ export interface Conversation {
   readonly run: { readonly cancellable: boolean } | null;
   readonly progress: { readonly text: string; readonly icon: string | null } | null;
   readonly failure: Failure | null;
+  /** What is being waited for beside or without a stream: the connection to it, or an answer that the server stores. */
+  readonly awaits: "connection" | "answer" | null;
   /** Counts notices, for their keys. */
   readonly noticeCount: number;
 }
@@ -67,6 +69,16 @@ export type ConversationChange =
   /** The server has taken what the page made of its newest call, and forgets those that went without an answer. */
   | { readonly type: "callAnswered"; readonly itemId: string }
   | { readonly type: "received"; readonly event: ShownEvent }
+  | { readonly type: "awaiting"; readonly what: Conversation["awaits"] }
+  /** The answer is told from its start once more. */
+  | { readonly type: "rejoined" }
+  /** What is stored behind the question; whole when it has what an answer ends with. */
+  | {
+      readonly type: "answerRead";
+      readonly questionId: string;
+      readonly items: readonly ShownItem[];
+      readonly isWhole: boolean;
+    }
   | { readonly type: "ended"; readonly how: "completed" | "stopped" }
   | { readonly type: "failed"; readonly failure: Failure }
   /** Something beside the answer failed; a response that runs goes on. */
@@ -80,6 +92,7 @@ export const emptyConversation: Conversation = {
   run: null,
   progress: null,
   failure: null,
+  awaits: null,
   noticeCount: 0,
 };
 
@@ -113,11 +126,18 @@ export function changeConversation(state: Conversation, change: ConversationChan
       return { ...state, entries, liveKey: entries.at(-1)?.key ?? null };
     }
     case "started":
-      return { ...state, run: { cancellable: true }, progress: null, failure: null };
+      return { ...state, run: { cancellable: true }, progress: null, failure: null, awaits: null };
     case "handedOver":
       return { ...settledAs("done", state), run: { cancellable: true }, progress: state.progress };
     case "callAnswered":
       return { ...state, entries: state.entries.flatMap((entry) => answered(entry, change)) };
+    case "awaiting":
+      return { ...state, awaits: change.what };
+    case "rejoined":
+      // Notices have no ids: those of the answer come again.
+      return { ...state, awaits: null, entries: state.entries.filter(({ kind }) => kind === "item") };
+    case "answerRead":
+      return answerRead(state, change);
     case "received":
       return received(state, change.event);
     case "ended":
@@ -135,6 +155,15 @@ export function changeConversation(state: Conversation, change: ConversationChan
 export function lastUserEntry(state: Conversation): (ItemEntry & { readonly item: UserMessageItem }) | null {
   for (const entry of state.entries.toReversed()) {
     if (entry.kind === "item" && entry.item.type === "user_message") return { ...entry, item: entry.item };
+  }
+  return null;
+}
+
+/** The newest user message that the server has. */
+export function lastStoredQuestion({ entries }: Conversation): UserMessageItem | null {
+  for (const entry of entries.toReversed()) {
+    if (entry.kind === "item" && entry.item.type === "user_message" && entry.phase === "done")
+      return entry.item;
   }
   return null;
 }
@@ -172,6 +201,40 @@ function loaded(state: Conversation, thread: ThreadRecord, items: readonly Shown
     return { ...emptyConversation, thread, entries: read, liveKey: isSame ? state.liveKey : null };
   const unstored = [...known.values()].filter(({ phase }) => phase === "sending" || phase === "streaming");
   return { ...state, thread, entries: unstored.reduce(withEntry, read) };
+}
+
+function answerRead(
+  state: Conversation,
+  { questionId, items, isWhole }: Extract<ConversationChange, { type: "answerRead" }>,
+): Conversation {
+  const at = placeOf(state.entries, questionId);
+  if (at < 0) return state;
+  const shown = state.entries.slice(at + 1);
+  const keys = new Map(
+    shown.flatMap((entry) => (entry.kind === "item" ? [[entry.item.id, entry.key] as const] : [])),
+  );
+  const read = items.map((item): ItemEntry => ({
+    kind: "item",
+    key: keys.get(item.id) ?? item.id,
+    item,
+    phase: "done",
+  }));
+  const stored = new Set(items.map(({ id }) => id));
+  // Words that broke off stay until there are others, and what was not sent stays in any case.
+  const kept = shown.filter(
+    (entry) =>
+      entry.kind === "item" &&
+      !stored.has(entry.item.id) &&
+      (entry.phase === "sending" || entry.phase === "unsent" || (entry.phase === "cut" && !isWhole)),
+  );
+  const entries = [...state.entries.slice(0, at + 1), ...inOrder(read), ...kept];
+  const isMended = isWhole && kept.length === 0;
+  return {
+    ...state,
+    entries,
+    failure: isMended ? null : state.failure,
+    awaits: isWhole ? null : state.awaits,
+  };
 }
 
 function received(state: Conversation, event: ShownEvent): Conversation {
@@ -276,7 +339,7 @@ function settledAs(phase: "done" | "cut", state: Conversation): Conversation {
     if (entry.phase !== "streaming") return [entry];
     return isBlank(entry.item) ? [] : [{ ...entry, item: atRest(entry.item), phase }];
   });
-  return { ...state, entries, run: null, progress: null };
+  return { ...state, entries, run: null, progress: null, awaits: null };
 }
 
 /** What says nothing is not kept by any server, so it leaves the screen as well. */

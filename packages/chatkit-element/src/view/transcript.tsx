@@ -25,7 +25,7 @@ const noHosts: readonly string[] = [];
 
 export function Transcript({ conversation, loading, earlier, failure }: TranscriptProps) {
   const { chat, options, strings } = useView();
-  const { entries, liveKey, progress, run, thread } = conversation;
+  const { awaits, entries, liveKey, progress, run, thread } = conversation;
   const turns = useMemo(() => turnsOf(entries), [entries]);
   const dayOf = useDays(localeOf(options), strings);
   const scroller = useRef<HTMLDivElement>(null);
@@ -65,6 +65,7 @@ export function Transcript({ conversation, loading, earlier, failure }: Transcri
                   isLast={isLast}
                   isLive={isLast && liveKey === turn.key}
                   isRunning={isLast && run !== null}
+                  awaits={isLast ? awaits : null}
                   progress={isLast ? progress : null}
                   failure={isLast ? failure : null}
                 />
@@ -96,13 +97,14 @@ interface TurnViewProps {
   readonly isLast: boolean;
   readonly isLive: boolean;
   readonly isRunning: boolean;
+  readonly awaits: Conversation["awaits"];
   readonly progress: Conversation["progress"];
   readonly failure: ReactNode;
 }
 
 /** Drawn anew only when something in it has changed: of a long thread that is the last one. */
 const TurnView = memo(function TurnView(props: TurnViewProps) {
-  const { turn, day, isLast, isLive, isRunning, progress, failure } = props;
+  const { turn, day, isLast, isLive, isRunning, awaits, progress, failure } = props;
   return (
     <>
       {day !== null && (
@@ -119,7 +121,8 @@ const TurnView = memo(function TurnView(props: TurnViewProps) {
             <EntryView key={entry.key} entry={entry} actions={actionsOf(entry, turn, isLast, isRunning)} />
           ))}
         </TurnItems>
-        {isRunning && <Progress progress={progress} entries={turn.entries} />}
+        {awaits !== null && <Awaiting what={awaits} />}
+        {isRunning && awaits === null && <Progress progress={progress} entries={turn.entries} />}
         {failure}
       </div>
     </>
@@ -159,6 +162,16 @@ function EarlierButton({
             : strings.loadEarlier}
       </button>
     </div>
+  );
+}
+
+function Awaiting({ what }: { what: NonNullable<Conversation["awaits"]> }) {
+  const { strings } = useView();
+  return (
+    <p className="progress" role="status">
+      <LoaderCircle className="spinner" aria-hidden="true" />
+      <span>{what === "connection" ? strings.reconnecting : strings.awaitingAnswer}</span>
+    </p>
   );
 }
 
