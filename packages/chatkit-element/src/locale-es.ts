@@ -65,6 +65,7 @@ export const spanish: Strings = {
   unsent: "No enviado",
   cut: "Se detuvo antes de terminar.",
   attachment: "Archivo adjunto",
+  showMore: "Mostrar más",
   copy: "Copiar",
   copyAnswer: "Copiar la respuesta",
   copyCode: "Copiar el código",

@@ -67,6 +67,7 @@ const english = {
   unsent: "Not sent",
   cut: "Stopped before it was complete.",
   attachment: "Attachment",
+  showMore: "Show more",
   copy: "Copy",
   copyAnswer: "Copy answer",
   copyCode: "Copy code",

@@ -3,6 +3,8 @@
 import { lexer, type MarkedToken, type Token } from "marked";
 import remend from "remend";
 
+import { shallow } from "./portion.ts";
+
 export interface Block {
   /** Where it begins in the text. */
   readonly start: number;
@@ -47,8 +49,11 @@ const drawnTypes: ReadonlySet<string> = new Set<MarkedToken["type"]>([
 /** Reads a text again and again while it grows, each time from where it left off. */
 export function createMarkdownReader(): (source: string, isWhole: boolean) => readonly Block[] {
   let parsed: ParsedMarkdown | null = null;
+  let last: { readonly source: string; readonly isWhole: boolean } | null = null;
   return (source, isWhole) => {
-    parsed = parseMarkdown(source, isWhole, parsed);
+    if (parsed === null || last?.source !== source || last.isWhole !== isWhole)
+      parsed = parseMarkdown(source, isWhole, parsed);
+    last = { source, isWhole };
     return parsed.blocks;
   };
 }
@@ -66,7 +71,7 @@ export function parseMarkdown(
   isWhole: boolean,
   before: ParsedMarkdown | null,
 ): ParsedMarkdown {
-  const text = source.replaceAll("\r\n", "\n");
+  const text = shallow(source.replaceAll("\r\n", "\n"));
   if (isWhole && definition.test(text))
     return { blocks: blocksOf(lex(text), 0), finishedCount: 0, finishedText: "" };
 

@@ -131,7 +131,11 @@ function textOf(token: Token): string {
     const inner = token.tokens
       .filter(({ type }) => type !== "space")
       .map((child) => [child.type, textOf(child)] as const);
-    return inner.map(([type, shown], at) => (at > 0 && type === "list" ? `|${shown}` : shown)).join("");
+    return inner
+      .map(([type, shown], at) =>
+        type === "list" && inner.slice(0, at).some(([before]) => before !== "citation") ? `|${shown}` : shown,
+      )
+      .join("");
   }
   return "text" in token ? String(token.text) : token.raw;
 }

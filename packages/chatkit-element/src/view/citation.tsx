@@ -13,7 +13,7 @@ import {
 import { createPortal } from "react-dom";
 
 import type { Source } from "../markdown/citations.ts";
-import { linkTarget } from "../markdown/links.ts";
+import { linkTarget, withoutTricks } from "../markdown/links.ts";
 import { keepBeside } from "../widgets/popup.ts";
 import { EntityChip, isCallable } from "./entity-chip.tsx";
 import { type HoverCard, useHoverCard } from "./use-hover-card.ts";
@@ -39,6 +39,10 @@ function Citations({ numbers }: { numbers: readonly number[] }) {
 }
 
 export function sourceName(source: Source): string {
+  return withoutTricks(givenName(source));
+}
+
+function givenName(source: Source): string {
   switch (source.type) {
     case "url":
       return source.title || source.attribution || hostOf(source) || source.url;

@@ -7,6 +7,7 @@ import { createMarkdownReader, isDrawn } from "../markdown/blocks.ts";
 import { type CitationMark, isCitation, withCitations } from "../markdown/citations.ts";
 import { decodeEntities } from "../markdown/entities.ts";
 import { withoutTricks } from "../markdown/links.ts";
+import { portionLength, portionUnits } from "../markdown/portion.ts";
 import { CodeBlock } from "./code-block.tsx";
 import { MarkdownImage, MarkdownLink } from "./markdown-link.tsx";
 import { useView } from "./view-context.ts";
@@ -23,11 +24,15 @@ export interface MarkdownProps {
   readonly marks?: readonly CitationMark[] | undefined;
 }
 
-/** While `isWhole` is false the text may grow, and blocks before its last one are neither parsed nor drawn again. */
+/** Of a very long text a part is drawn, and more when asked for. While `isWhole` is false the text may grow, and blocks before its last one are neither parsed nor drawn again. */
 export const Markdown = memo(
   function Markdown({ text, isWhole, marks = noMarks }: MarkdownProps) {
+    const { strings } = useView();
     const [read] = useState(createMarkdownReader);
-    const shown = read(text, isWhole);
+    const [portions, setPortions] = useState(1);
+    const length = portionLength(text, portions * portionUnits);
+    const isCut = length < text.length;
+    const shown = isCut ? read(text.slice(0, length), true) : read(text, isWhole);
     return (
       <div className="markdown">
         {shown.map(({ start, token }, at) => {
@@ -35,6 +40,11 @@ export const Markdown = memo(
           const own = marks.filter((mark) => (mark.at > start || at === 0) && mark.at <= end);
           return <BlockView key={start} token={token} start={start} marks={own} />;
         })}
+        {isCut && (
+          <button type="button" className="chip" onClick={() => setPortions(portions + 1)}>
+            {strings.showMore}
+          </button>
+        )}
       </div>
     );
   },
