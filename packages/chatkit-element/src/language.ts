@@ -11,6 +11,12 @@ export function localeOf({ locale }: Pick<ChatKitOptions, "locale">): string {
   return parsed(locale ?? navigator.language)?.toString() ?? "en";
 }
 
+/** What messages are most likely written in: the page's option says it, else the page itself, else the browser. */
+export function languageOfMessages({ locale }: Pick<ChatKitOptions, "locale">): string {
+  const ofPage = document.documentElement.lang;
+  return locale === undefined && ofPage !== "" ? ofPage : localeOf(locale === undefined ? {} : { locale });
+}
+
 /** The language that our own words are in, as far as there are tables. */
 export function wordsIn(locale: string): "en" | "es" {
   return parsed(locale)?.language === "es" ? "es" : "en";

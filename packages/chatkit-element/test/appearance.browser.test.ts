@@ -138,6 +138,27 @@ describe.skipIf(isWithoutChromium)("appearance in Chromium", { timeout: 60_000 }
     await picture("spanish");
   });
 
+  test("messages are in the language of the page, whatever the chat's own words are in", async () => {
+    await chat.page.addInitScript(() =>
+      addEventListener("DOMContentLoaded", () => {
+        document.documentElement.lang = "fr";
+      }),
+    );
+    await open();
+    await say("Bonjour");
+    await chat.page.locator(".answer .markdown").waitFor();
+    const languages = () =>
+      chat.page.evaluate(() => {
+        const root = document.querySelector("openai-chatkit")?.shadowRoot;
+        return [".frame", ".bubble", ".answer .markdown"].map((it) =>
+          root?.querySelector(it)?.getAttribute("lang"),
+        );
+      });
+    expect(await languages()).toEqual(["en", "fr", "fr"]);
+    await setOptions({ locale: "de-DE" });
+    await expect.poll(languages).toEqual(["en", "de-DE", "de-DE"]);
+  });
+
   test("a locale that runs from the right mirrors the chrome, and leaves English words in order", async () => {
     await open({ locale: "ar" });
     const box = async (name: string) => (await button(name).boundingBox())?.x ?? Number.NaN;

@@ -3,6 +3,7 @@
 import type { MarkedToken, Token, Tokens } from "marked";
 import { createContext, Fragment, memo, type ReactNode, use, useState } from "react";
 
+import { languageOfMessages } from "../language.ts";
 import { createMarkdownReader, isDrawn } from "../markdown/blocks.ts";
 import { type CitationMark, isCitation, withCitations } from "../markdown/citations.ts";
 import { decodeEntities } from "../markdown/entities.ts";
@@ -27,14 +28,14 @@ export interface MarkdownProps {
 /** Of a very long text a part is drawn, and more when asked for. While `isWhole` is false the text may grow, and blocks before its last one are neither parsed nor drawn again. */
 export const Markdown = memo(
   function Markdown({ text, isWhole, marks = noMarks }: MarkdownProps) {
-    const { strings } = useView();
+    const { options, strings } = useView();
     const [read] = useState(createMarkdownReader);
     const [portions, setPortions] = useState(1);
     const length = portionLength(text, portions * portionUnits);
     const isCut = length < text.length;
     const shown = isCut ? read(text.slice(0, length), true) : read(text, isWhole);
     return (
-      <div className="markdown">
+      <div className="markdown" lang={languageOfMessages(options)}>
         {shown.map(({ start, token }, at) => {
           const end = shown[at + 1]?.start ?? Infinity;
           const own = marks.filter((mark) => (mark.at > start || at === 0) && mark.at <= end);

@@ -4,12 +4,13 @@ import type { UserMessageItem } from "@sidekit/chatkit/protocol";
 import { Paperclip } from "lucide-react";
 
 import { entityOf } from "../chat/draft.ts";
+import { languageOfMessages } from "../language.ts";
 import { EntityChip } from "./entity-chip.tsx";
 import { isPictureAddress } from "./thumbnail.tsx";
 import { useView } from "./view-context.ts";
 
 export function UserMessage({ message, isUnsent }: { message: UserMessageItem; isUnsent: boolean }) {
-  const { strings } = useView();
+  const { options, strings } = useView();
   return (
     <article className="user">
       <h3 className="unseen">{strings.youSaid}</h3>
@@ -31,7 +32,7 @@ export function UserMessage({ message, isUnsent }: { message: UserMessageItem; i
         </ul>
       )}
       {message.content.length > 0 && (
-        <div className="bubble" dir="auto">
+        <div className="bubble" dir="auto" lang={languageOfMessages(options)}>
           {message.content.map((part, at) =>
             part.type === "input_tag" ? (
               // Parts of a message that was sent never move.
