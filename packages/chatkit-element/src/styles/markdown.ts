@@ -36,6 +36,7 @@ export const markdownCss = `
   font-family: var(--sk-font-mono, ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace);
 }
 .markdown :not(pre) > code {
+  direction: ltr;
   unicode-bidi: isolate;
   padding: 0.1em 0.35em;
   border-radius: 0.375rem;
