@@ -241,9 +241,10 @@ describe.skipIf(!hasChromium)("requests by action", { timeout: 60_000 }, () => {
     );
     const field = chat.page.getByRole("textbox", { name: "Message" });
     await field.pressSequentially("Ask @lo");
-    await chat.page.getByRole("option").first().waitFor();
+    await chat.page.getByRole("option", { name: "Ada lo" }).waitFor();
     expect(chat.taken()).toEqual([]);
     await chat.page.keyboard.press("Enter");
+    await expect.poll(() => field.inputValue()).toContain("@Ada lo");
     const sent = chat.page.waitForRequest((request) => (request.postData() ?? "").includes("input_tag"));
     await chat.page.keyboard.press("Enter");
     expect(JSON.parse((await sent).postData() ?? "{}").type).toBe("threads.create");
