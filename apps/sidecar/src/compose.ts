@@ -289,10 +289,8 @@ export async function compose(config: Config, log: Logger, replacements: Replace
     detachGraceMs: config.detachGraceMs,
     observe,
   });
-
   const upkeep = startSessionUpkeep({ service, keys, log });
   const selfVisits = createSelfVisits();
-
   const launchToken = handedOver?.launchToken ?? createToken("ckbs_");
   const hostOrigins = createHostOrigins();
 
