@@ -30,6 +30,47 @@ export async function bundle(entry: string, mode = "production"): Promise<Bundle
   return { code, gzipBytes: gzipSync(code, { level: 9 }).byteLength };
 }
 
+export interface Part {
+  readonly name: string;
+  readonly code: string;
+  readonly gzipBytes: number;
+  /** Whether a page has to wait for it before the element can be used. */
+  readonly isFirst: boolean;
+}
+
+/** What a page loads that splits its code, of one entry of this folder. */
+export async function parts(entry: string): Promise<Part[]> {
+  const { outputFiles, metafile } = await build({
+    entryPoints: { element: fileURLToPath(new URL(entry, import.meta.url)) },
+    bundle: true,
+    splitting: true,
+    minify: true,
+    metafile: true,
+    write: false,
+    format: "esm",
+    platform: "browser",
+    target: "es2024",
+    outdir: "/",
+    absWorkingDir: "/",
+    jsx: "automatic",
+    define: { "process.env.NODE_ENV": '"production"' },
+  });
+  const first = new Set<string>();
+  const visit = (path: string) => {
+    if (first.has(path)) return;
+    first.add(path);
+    for (const { kind, path: imported } of metafile.outputs[path]?.imports ?? [])
+      if (kind === "import-statement") visit(imported);
+  };
+  visit("element.js");
+  return outputFiles.map(({ path, text }) => ({
+    name: path.slice(1),
+    code: text,
+    gzipBytes: gzipSync(text, { level: 9 }).byteLength,
+    isFirst: first.has(path.slice(1)),
+  }));
+}
+
 const svelte: Plugin = {
   name: "svelte",
   setup: ({ onLoad }) => {

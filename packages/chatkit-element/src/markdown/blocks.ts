@@ -1,15 +1,18 @@
 // Splits Markdown into blocks, and keeps the finished ones as they are while the text still grows.
 
-import { lexer, type MarkedToken, type Token } from "marked";
+import { Marked, type MarkedToken, type Token } from "marked";
 import remend from "remend";
 
+import { isMath, maths, type MathToken } from "./maths.ts";
 import { shallow } from "./portion.ts";
+
+export type DrawnToken = MarkedToken | MathToken;
 
 export interface Block {
   /** Where it begins in the text. */
   readonly start: number;
   /** The same object for as long as the block has not changed. */
-  readonly token: MarkedToken;
+  readonly token: DrawnToken;
 }
 
 export interface ParsedMarkdown {
@@ -18,6 +21,8 @@ export interface ParsedMarkdown {
   readonly finishedCount: number;
   readonly finishedText: string;
 }
+
+const markdown = new Marked({ gfm: true, extensions: maths });
 
 /** A link definition may stand anywhere and mean blocks before it. */
 const definition = /^ {0,3}\[[^\]\n]+\]:/m;
@@ -58,8 +63,8 @@ export function createMarkdownReader(): (source: string, isWhole: boolean) => re
   };
 }
 
-export function isDrawn(token: Token): token is MarkedToken {
-  return drawnTypes.has(token.type);
+export function isDrawn(token: Token | MathToken): token is DrawnToken {
+  return isMath(token) || drawnTypes.has(token.type);
 }
 
 /**
@@ -100,11 +105,11 @@ export function parseMarkdown(
   };
 }
 
-function lex(text: string): MarkedToken[] {
-  return lexer(text, { gfm: true }).filter((token) => isDrawn(token));
+function lex(text: string): DrawnToken[] {
+  return markdown.lexer(text).filter((token) => isDrawn(token));
 }
 
-function blocksOf(tokens: readonly MarkedToken[], offset: number): Block[] {
+function blocksOf(tokens: readonly DrawnToken[], offset: number): Block[] {
   let start = offset;
   const blocks: Block[] = [];
   for (const token of tokens) {

@@ -15,7 +15,8 @@ const marks = new Map<string, number>([
   ["~", 0.25],
   ["`", 0.25],
   ["[", 0.25],
-  ["$", 0.25],
+  ["$", 0.45],
+  ["\\", 0.45],
   ["&", 0.1],
 ]);
 const costs = new Float64Array(128).fill(perChar);

@@ -44,6 +44,10 @@ export const markdownCss = `
   font-size: 0.875em;
 }
 
+.maths { unicode-bidi: isolate; }
+.maths.display { display: block; overflow-x: auto; overflow-y: hidden; padding-block: 0.25em; text-align: center; scrollbar-width: thin; }
+.maths math { font-size: 1.1em; }
+
 .code { overflow: hidden; border: 1px solid var(--line); border-radius: 0.875rem; background: var(--quiet); }
 .code-bar {
   display: flex;

@@ -1,16 +1,17 @@
 // Draws Markdown as React elements of ours. HTML in it is shown as it was written.
 
-import type { MarkedToken, Token, Tokens } from "marked";
+import type { Token, Tokens } from "marked";
 import { createContext, Fragment, memo, type ReactNode, use, useState } from "react";
 
 import { languageOfMessages } from "../language.ts";
-import { createMarkdownReader, isDrawn } from "../markdown/blocks.ts";
+import { createMarkdownReader, type DrawnToken, isDrawn } from "../markdown/blocks.ts";
 import { type CitationMark, isCitation, withCitations } from "../markdown/citations.ts";
 import { decodeEntities } from "../markdown/entities.ts";
 import { withoutTricks } from "../markdown/links.ts";
 import { portionLength, portionUnits } from "../markdown/portion.ts";
 import { CodeBlock } from "./code-block.tsx";
 import { MarkdownImage, MarkdownLink } from "./markdown-link.tsx";
+import { Maths } from "./maths.tsx";
 import { useView } from "./view-context.ts";
 
 /** Draws the sources of one place. It knows the widgets of previews, in which there is Markdown too. */
@@ -56,7 +57,7 @@ export const Markdown = memo(
 );
 
 interface BlockProps {
-  readonly token: MarkedToken;
+  readonly token: DrawnToken;
   readonly start: number;
   readonly marks: readonly CitationMark[];
 }
@@ -83,7 +84,7 @@ function areSame(one: readonly CitationMark[], other: readonly CitationMark[]): 
 }
 
 /** A block of the message finds its own direction; what is within it follows. */
-function block(token: MarkedToken, dir?: "auto"): ReactNode {
+function block(token: DrawnToken, dir?: "auto"): ReactNode {
   switch (token.type) {
     case "paragraph":
       return <p dir={dir}>{inlines(token.tokens)}</p>;
@@ -129,7 +130,7 @@ function inlines(tokens: readonly Token[]): ReactNode {
   return keyed(tokens, inline);
 }
 
-function inline(token: MarkedToken): ReactNode {
+function inline(token: DrawnToken): ReactNode {
   switch (token.type) {
     case "text":
       return token.tokens === undefined ? readable(token.text) : inlines(token.tokens);
@@ -159,6 +160,8 @@ function inline(token: MarkedToken): ReactNode {
           {inlines(token.tokens)}
         </MarkdownLink>
       );
+    case "math":
+      return <Maths tex={token.text} display={token.display} />;
     case "image":
       return <MarkdownImage src={decodeEntities(token.href)} alt={decodeEntities(token.text)} />;
     default:
@@ -174,7 +177,7 @@ function readable(text: string): string {
   return withoutTricks(decodeEntities(text));
 }
 
-function keyed(tokens: readonly Token[], draw: (token: MarkedToken) => ReactNode): ReactNode {
+function keyed(tokens: readonly Token[], draw: (token: DrawnToken) => ReactNode): ReactNode {
   // A token has no name of its own; within one block its place is what it is known by.
   return tokens.map((token, at) => (
     <Fragment key={at}>
