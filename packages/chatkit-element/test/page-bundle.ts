@@ -34,6 +34,8 @@ export interface Part {
   readonly name: string;
   readonly code: string;
   readonly gzipBytes: number;
+  /** What it was made of. */
+  readonly sources: readonly string[];
   /** Whether a page has to wait for it before the element can be used. */
   readonly isFirst: boolean;
 }
@@ -67,6 +69,7 @@ export async function parts(entry: string): Promise<Part[]> {
     name: path.slice(1),
     code: text,
     gzipBytes: gzipSync(text, { level: 9 }).byteLength,
+    sources: Object.keys(metafile.outputs[path.slice(1)]?.inputs ?? {}),
     isFirst: first.has(path.slice(1)),
   }));
 }

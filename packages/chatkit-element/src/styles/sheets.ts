@@ -1,6 +1,7 @@
 // The element's style sheets, made once per document and shared by every element in it.
 
 import { citationsCss } from "./citations.ts";
+import { codeCss } from "./code.ts";
 import { composerFilesCss } from "./composer-files.ts";
 import { composerToolsCss } from "./composer-tools.ts";
 import { composerCss } from "./composer.ts";
@@ -26,6 +27,7 @@ export function chatStyles(view: View): readonly CSSStyleSheet[] {
       conversationCss,
       markdownCss,
       citationsCss,
+      codeCss,
       composerCss,
       composerToolsCss,
       composerFilesCss,
