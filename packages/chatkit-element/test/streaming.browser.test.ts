@@ -74,8 +74,16 @@ describe.skipIf(isWithoutChromium)("while an answer streams", () => {
     expect(tasks.filter((ms) => ms > 50)).toEqual([]);
     expect(seen.keys).toHaveLength(draft.length);
     expect(usualKey).toBeLessThan(50);
+    // Of a text as long as this a part is drawn, until somebody wants the rest.
     await expect
-      .poll(() => page.locator(".answer").last().textContent())
+      .poll(
+        async () => {
+          const more = page.getByRole("button", { name: "Show more" });
+          if ((await more.count()) > 0) await more.first().click();
+          return page.locator(".answer").last().textContent();
+        },
+        { timeout: 15_000 },
+      )
       .toContain(`Word ${12 * tokensPerSecond - 1}`);
   }, 60_000);
 
