@@ -63,12 +63,14 @@ export function watchStore<Store extends ThreadStore>(
         forget(threadId, itemIds);
         await inner.deleteItems(owner, threadId, itemIds, signal);
       },
-      async deleteItemsAfter(owner, threadId, itemId, signal) {
+      async replaceItemsAfter(owner, threadId, itemId, items, signal) {
+        await failOnWrite(owner, threadId, items);
         forget(
           threadId,
           writtenTo(threadId).map(([, id]) => id),
         );
-        await inner.deleteItemsAfter(owner, threadId, itemId, signal);
+        await inner.replaceItemsAfter(owner, threadId, itemId, items, signal);
+        remember(threadId, items);
       },
       async deleteThread(owner, threadId, signal) {
         forget(

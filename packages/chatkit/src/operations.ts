@@ -16,6 +16,7 @@ import type {
 import { type StoredItem, type StoredThread, storedItemSchema } from "./protocol/items.ts";
 import type { PageParams } from "./protocol/page.ts";
 import type { JsonRequest } from "./protocol/requests.ts";
+import type { RunItems } from "./retried-thread.ts";
 import type { Runs } from "./runs.ts";
 import { untilAborted } from "./until-aborted.ts";
 import { checkWidget } from "./widgets/widget-bounds.ts";
@@ -110,8 +111,13 @@ export function createOperations(options: OperationsOptions): Operations {
   async function getThread(owner: Owner, threadId: string, signal: AbortSignal): Promise<object> {
     const thread = await mustLoadThread(store, owner, threadId, signal);
     const page = { limit: defaultLimit, order: "asc", visibleOnly: true } as const;
-    const items = await store.listItems(owner, threadId, page, signal);
+    const items = await itemsOf(owner, threadId).listItems(owner, threadId, page, signal);
     return wireThread(thread, createWireForms(owner, attachments).itemPage(items));
+  }
+
+  /** What a retry is about to replace is not shown beside what takes its place. */
+  function itemsOf(owner: Owner, threadId: string): RunItems {
+    return runs.ofThread(owner, threadId)?.items ?? store;
   }
 
   async function listThreads(owner: Owner, params: PageParams, signal: AbortSignal): Promise<object> {
@@ -147,7 +153,8 @@ export function createOperations(options: OperationsOptions): Operations {
     signal: AbortSignal,
   ): Promise<object> {
     const page = { ...pageRequest(params), visibleOnly: true };
-    const rows = await store.listItems(owner, params.thread_id, page, signal);
+    const threadId = params.thread_id;
+    const rows = await itemsOf(owner, threadId).listItems(owner, threadId, page, signal);
     return createWireForms(owner, attachments).itemPage(rows);
   }
 

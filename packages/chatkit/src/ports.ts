@@ -87,21 +87,30 @@ export interface ThreadStore {
   loadItem(owner: Owner, threadId: string, itemId: string, signal: AbortSignal): Promise<StoredItem | null>;
   /**
    * `visibleOnly` leaves hidden items out before the page is cut, so that a page is full whenever there are rows.
-   * Throws `not_found` when the thread is not this owner's, or `after` names no item of it.
+   * `upTo` leaves out what comes after that item, as if the thread ended with it.
+   * Throws `not_found` when the thread is not this owner's, or `after` or `upTo` names no item of it.
    */
   listItems(
     owner: Owner,
     threadId: string,
-    page: PageRequest & { readonly visibleOnly: boolean },
+    page: PageRequest & { readonly visibleOnly: boolean; readonly upTo?: string },
     signal: AbortSignal,
   ): Promise<StoredPage<StoredItem>>;
   /** Silent when there is none. */
   deleteItems(owner: Owner, threadId: string, itemIds: readonly string[], signal: AbortSignal): Promise<void>;
   /**
-   * Removes every item that comes after this one, hidden ones too, the newest first: whatever interrupts it leaves a
-   * beginning of the thread, and asking again finishes it. Throws `not_found` without the item.
+   * Removes every item that comes after this one, hidden ones too, and writes these instead. Up to 500 items are removed
+   * in the same step in which the new ones are written: all of it or nothing. Of more, the newest may be removed before,
+   * in steps of their own: what interrupts those leaves a beginning of the thread, and asking again finishes it.
+   * Throws `not_found` without the item.
    */
-  deleteItemsAfter(owner: Owner, threadId: string, itemId: string, signal: AbortSignal): Promise<void>;
+  replaceItemsAfter(
+    owner: Owner,
+    threadId: string,
+    itemId: string,
+    items: readonly StoredItem[],
+    signal: AbortSignal,
+  ): Promise<void>;
 
   /** Upsert by id. A doomed attachment does not come back: that throws `not_found`. */
   saveAttachment(owner: Owner, attachment: StoredAttachment, signal: AbortSignal): Promise<void>;
@@ -277,6 +286,7 @@ export interface Turn extends CallContext {
 }
 
 export type TurnCause =
+  /** The answer to a retry takes the place of what came after the message once something of it is stored. */
   | { readonly kind: "user_message"; readonly retry: boolean }
   /** As it was completed: with its output. */
   | { readonly kind: "client_tool_output"; readonly call: ClientToolCallItem }

@@ -33,6 +33,8 @@ export interface RunStart {
   readonly thread: StoredThread;
   readonly cause: TurnCause;
   readonly userMessage: UserMessageItem | null;
+  /** The message that is answered again: what came after it goes when the run stores its first item. */
+  readonly retriedItemId?: string;
   /** Frames that come before those of the responder. */
   readonly prologue: readonly string[];
   readonly answer: (turn: Turn) => AsyncIterable<ResponderEvent>;
@@ -133,9 +135,9 @@ export function createRunStarts(options: RunStartsOptions): RunStarts {
     const item = await store.loadItem(owner, thread.id, request.params.item_id, signal);
     if (item === null) throw new ChatKitError("not_found");
     if (item.type !== "user_message") throw new ChatKitError("wrong_item");
-    await store.deleteItemsAfter(owner, thread.id, item.id, signal);
     const cause = { kind: "user_message", retry: true } as const;
-    return { ...answered(caller, responder, request, thread, cause), userMessage: item };
+    const start = answered(caller, responder, request, thread, cause);
+    return { ...start, userMessage: item, retriedItemId: item.id };
   }
 
   async function beginWithOutput(

@@ -20,6 +20,7 @@ import type {
   Turn,
 } from "./ports.ts";
 import { createThreadChanges, type ThreadChanges } from "./thread-changes.ts";
+import { createRetriedThread, type RunItems } from "./retried-thread.ts";
 import { createTurn, type TurnFacts } from "./turn.ts";
 import { createTurnEvents } from "./turn-events.ts";
 import { createUnfinishedItems } from "./unfinished-items.ts";
@@ -46,6 +47,8 @@ export interface RunParts {
 
 export interface RunOrder extends TurnFacts {
   readonly answer: (turn: Turn) => AsyncIterable<ResponderEvent>;
+  /** The message that is answered again. Absent: the run is no retry. */
+  readonly retriedItemId?: string;
   /** Frames that come before those of the responder. */
   readonly prologue: readonly string[];
 }
@@ -59,6 +62,8 @@ export interface Run {
   /** One more follower, from the first frame on. Null when the log does not go back so far. */
   follow(): StreamLogReader | null;
   readonly changes: ThreadChanges;
+  /** The items of the thread as this run sees them: a retry no longer sees what it replaces. */
+  readonly items: RunItems;
   /** Resolves when all there is to keep is stored and the stream has ended. Never rejects. */
   readonly ended: Promise<RunOutcome>;
   /** The first reason stays. Takes effect at once, or after the event that is just being stored. */
@@ -100,8 +105,12 @@ export function startRun(parts: RunParts, order: RunOrder): Run {
     save: (change) => store.updateThread(owner, threadId, change, storeSignal()),
     announce: (changed) => append(eventFrame({ type: "thread.updated", thread: wireThread(changed) })),
   });
-  const events = createTurnEvents({ ...parts, owner, threadId, unfinished, append });
-  const turn = createTurn({ ...order, ...parts, signal: controller.signal });
+  const { retriedItemId } = order;
+  const retried =
+    retriedItemId === undefined ? null : createRetriedThread(store, owner, threadId, retriedItemId);
+  const items = retried?.items ?? store;
+  const events = createTurnEvents({ ...parts, items, owner, threadId, unfinished, append });
+  const turn = createTurn({ ...order, ...parts, items, signal: controller.signal });
 
   let eventsSeen = 0;
   let silentLooks = 0;
@@ -124,6 +133,7 @@ export function startRun(parts: RunParts, order: RunOrder): Run {
       return another === null || over ? another : followers.attach(another);
     },
     changes,
+    items,
     ended: conduct(),
     stop,
   };
@@ -199,6 +209,7 @@ export function startRun(parts: RunParts, order: RunOrder): Run {
       waitsFor = null;
       if (stopReason !== null) return false;
       if (step.done === true) {
+        await retried?.settle(storeSignal());
         await changes.sync();
         return true;
       }
@@ -237,9 +248,12 @@ export function startRun(parts: RunParts, order: RunOrder): Run {
   }
 
   async function keep(ending: "stopped" | "broken"): Promise<void> {
-    const items = keptOnEnd({ ending, threadId, partials: unfinished.partialMessages(), ...parts });
-    if (items.length === 0) return;
-    await attempt(() => store.saveItems(owner, threadId, items, storeSignal()));
+    const partials = unfinished.partialMessages();
+    // The former answer stays until there is something in its place; a note would be taken for a note about that one.
+    if (retried !== null && !retried.replaced && partials.length === 0) return;
+    const kept = keptOnEnd({ ending, threadId, partials, ...parts });
+    if (kept.length === 0) return;
+    await attempt(() => items.saveItems(owner, threadId, kept, storeSignal()));
   }
 
   function keepThread(): Promise<void> {

@@ -2,9 +2,10 @@
 
 import { ChatKitError } from "./errors.ts";
 import { createDeltaFrames, eventFrame, itemFrame, jsonFrame } from "./frames.ts";
-import type { AttachmentStore, Owner, ResponderEvent, ThreadStore } from "./ports.ts";
+import type { AttachmentStore, Owner, ResponderEvent } from "./ports.ts";
 import { plainEventSchema } from "./protocol/events.ts";
 import { isHiddenItem, type StoredItem, storedItemSchema } from "./protocol/items.ts";
+import type { RunItems } from "./retried-thread.ts";
 import type { UnfinishedItems } from "./unfinished-items.ts";
 import { checkWidget } from "./widgets/widget-bounds.ts";
 import { createWireForms } from "./wire-forms.ts";
@@ -20,7 +21,7 @@ export interface TurnEvents {
 export interface TurnEventsOptions {
   readonly owner: Owner;
   readonly threadId: string;
-  readonly store: ThreadStore;
+  readonly items: RunItems;
   readonly attachments: AttachmentStore | undefined;
   readonly unfinished: UnfinishedItems;
   readonly append: (frame: string) => void;
@@ -31,7 +32,7 @@ export interface TurnEventsOptions {
 type ItemEventType = "thread.item.added" | "thread.item.done" | "thread.item.replaced";
 
 export function createTurnEvents(options: TurnEventsOptions): TurnEvents {
-  const { owner, threadId, store, attachments, unfinished, append, storeSignal } = options;
+  const { owner, threadId, items, attachments, unfinished, append, storeSignal } = options;
   const wire = createWireForms(owner, attachments);
   const deltaFrame = createDeltaFrames();
   const hiddenIds = new Set<string>();
@@ -88,7 +89,7 @@ export function createTurnEvents(options: TurnEventsOptions): TurnEvents {
     if (type === "thread.item.added") {
       unfinished.add(item);
     } else {
-      await store.saveItems(owner, threadId, [item], storeSignal());
+      await items.saveItems(owner, threadId, [item], storeSignal());
       unfinished.forget(item.id);
     }
     if (hidden) return;
@@ -99,8 +100,8 @@ export function createTurnEvents(options: TurnEventsOptions): TurnEvents {
   }
 
   async function removeItem(event: Parameters<typeof eventFrame>[0], itemId: string): Promise<void> {
-    const stored = await store.loadItem(owner, threadId, itemId, storeSignal());
-    await store.deleteItems(owner, threadId, [itemId], storeSignal());
+    const stored = await items.loadItem(owner, threadId, itemId, storeSignal());
+    await items.deleteItems(owner, threadId, [itemId], storeSignal());
     unfinished.forget(itemId);
     const hidden = stored === null ? hiddenIds.has(itemId) : isHiddenItem(stored);
     if (hidden && !shownIds.has(itemId)) return;

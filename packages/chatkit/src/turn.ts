@@ -10,6 +10,7 @@ import {
   type StoredThread,
   type UserMessageItem,
 } from "./protocol/items.ts";
+import type { RunItems } from "./retried-thread.ts";
 import { checkWidget } from "./widgets/widget-bounds.ts";
 
 const pageLimit = 100;
@@ -30,6 +31,8 @@ export interface TurnFacts {
 
 export interface TurnOptions extends TurnFacts {
   readonly store: ThreadStore;
+  /** The items of the thread, as the run sees them. */
+  readonly items: RunItems;
   readonly attachments: AttachmentStore | undefined;
   readonly newId: NewId;
   readonly now: () => string;
@@ -40,7 +43,7 @@ export interface TurnOptions extends TurnFacts {
 
 export function createTurn(options: TurnOptions): Turn {
   const { runId, owner, profile, metadata, thread, cause, userMessage, store, newId, now, signal } = options;
-  const { attachments, storeSignal, spending } = options;
+  const { items, attachments, storeSignal, spending } = options;
   const threadId = thread.id;
   return {
     runId,
@@ -53,7 +56,7 @@ export function createTurn(options: TurnOptions): Turn {
     signal,
     now,
     newId: (kind) => newId(itemIdPrefixes[kind], threadId),
-    history: (limit) => loadHistory(store, owner, threadId, Math.min(limit, historyLimit), signal),
+    history: (limit) => loadHistory(items, owner, threadId, Math.min(limit, historyLimit), signal),
     async keep(given) {
       signal.throwIfAborted();
       if (given.type === "widget") checkWidget(given.widget);
@@ -63,7 +66,7 @@ export function createTurn(options: TurnOptions): Turn {
           cause: new TypeError("an item of another thread is not kept here"),
         });
       }
-      await store.saveItems(owner, threadId, [item], storeSignal());
+      await items.saveItems(owner, threadId, [item], storeSignal());
     },
     async addTokens(tokens) {
       if (!Number.isSafeInteger(tokens) || tokens < 0) {
@@ -80,7 +83,7 @@ export function createTurn(options: TurnOptions): Turn {
 }
 
 async function loadHistory(
-  store: ThreadStore,
+  items: RunItems,
   owner: Owner,
   threadId: string,
   limit: number,
@@ -89,7 +92,7 @@ async function loadHistory(
   const newestFirst: StoredItem[] = [];
   let after: string | undefined;
   while (newestFirst.length < limit) {
-    const page = await store.listItems(
+    const page = await items.listItems(
       owner,
       threadId,
       {

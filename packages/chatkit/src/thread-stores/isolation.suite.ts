@@ -37,7 +37,7 @@ export function isolationSuite(storeTest: StoreTest): void {
           items(store, stranger, signal),
           store.updateThread(stranger, mine.id, (stored) => ({ ...stored, title: "theirs" }), signal),
           store.saveItems(stranger, "thr_1", [message("msg_1"), message("msg_3")], signal),
-          store.deleteItemsAfter(stranger, "thr_1", "msg_1", signal),
+          store.replaceItemsAfter(stranger, "thr_1", "msg_1", [], signal),
         ];
         expect(await Promise.all(refusals.map(refused))).toEqual(refusals.map(() => "not_found"));
         await store.deleteItems(stranger, "thr_1", ["msg_1"], signal);
@@ -60,7 +60,7 @@ export function isolationSuite(storeTest: StoreTest): void {
           await store.saveAttachment(owner, attachment("atc_1", { thread_id: "thr_1", name: title }), signal);
         }
         await store.saveItems(stranger, "thr_1", [message("msg_2")], signal);
-        await store.deleteItemsAfter(stranger, "thr_1", "msg_1", signal);
+        await store.replaceItemsAfter(stranger, "thr_1", "msg_1", [], signal);
         expect(await store.deleteThread(stranger, "thr_1", signal)).toEqual(["atc_1"]);
 
         expect((await store.loadThread(ada, "thr_1", signal))?.title).toBe(ada.user);
@@ -76,7 +76,7 @@ export function isolationSuite(storeTest: StoreTest): void {
       await store.createThread(ada, thread("thr_1"), [message("msg_1")], signal);
       await store.createThread(ada, thread("thr_2"), [], signal);
       expect(await store.loadItem(ada, "thr_2", "msg_1", signal)).toBeNull();
-      expect(await refused(store.deleteItemsAfter(ada, "thr_2", "msg_1", signal))).toBe("not_found");
+      expect(await refused(store.replaceItemsAfter(ada, "thr_2", "msg_1", [], signal))).toBe("not_found");
       await store.deleteItems(ada, "thr_2", ["msg_1"], signal);
       expect(ids(await items(store, ada, signal))).toEqual(["msg_1"]);
     });

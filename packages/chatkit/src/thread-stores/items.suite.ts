@@ -151,19 +151,19 @@ export function itemsSuite(storeTest: StoreTest): void {
         [{ ...message("msg_9", 9), thread_id: "thr_2" }],
         signal,
       );
-      await store.deleteItemsAfter(ada, "thr_1", "msg_1", signal);
+      await store.replaceItemsAfter(ada, "thr_1", "msg_1", [], signal);
       expect(ids(await items(store, ada, signal))).toEqual(["msg_0", "msg_1"]);
       expect(await store.loadItem(ada, "thr_1", "hid_1", signal)).toBeNull();
       expect(await store.loadItem(ada, "thr_2", "msg_9", signal)).not.toBeNull();
-      await store.deleteItemsAfter(ada, "thr_1", "msg_1", signal);
+      await store.replaceItemsAfter(ada, "thr_1", "msg_1", [], signal);
       expect(ids(await items(store, ada, signal))).toEqual(["msg_0", "msg_1"]);
     });
 
     storeTest("are not deleted after one that is not there", async ({ store, signal }) => {
       await store.createThread(ada, thread("thr_1"), [message("msg_1"), message("msg_2")], signal);
       await store.createThread(ada, thread("thr_2"), [{ ...message("msg_9"), thread_id: "thr_2" }], signal);
-      expect(await refused(store.deleteItemsAfter(ada, "thr_1", "msg_9", signal))).toBe("not_found");
-      expect(await refused(store.deleteItemsAfter(ada, "thr_9", "msg_1", signal))).toBe("not_found");
+      expect(await refused(store.replaceItemsAfter(ada, "thr_1", "msg_9", [], signal))).toBe("not_found");
+      expect(await refused(store.replaceItemsAfter(ada, "thr_9", "msg_1", [], signal))).toBe("not_found");
       expect(ids(await items(store, ada, signal))).toEqual(["msg_1", "msg_2"]);
     });
 
@@ -174,7 +174,7 @@ export function itemsSuite(storeTest: StoreTest): void {
         [message("msg_1"), message("msg_2"), message("msg_3")],
         signal,
       );
-      await store.deleteItemsAfter(ada, "thr_1", "msg_1", signal);
+      await store.replaceItemsAfter(ada, "thr_1", "msg_1", [], signal);
       await store.saveItems(ada, "thr_1", [message("msg_3"), message("msg_2")], signal);
       expect(ids(await items(store, ada, signal))).toEqual(["msg_1", "msg_3", "msg_2"]);
     });
@@ -187,7 +187,7 @@ export function itemsSuite(storeTest: StoreTest): void {
       expect(found.hasMore).toBe(true);
       expect([found.rows[0]?.id, found.rows[99]?.id]).toEqual(["msg_4999", "msg_4900"]);
 
-      await store.deleteItemsAfter(ada, "thr_1", "msg_49", signal);
+      await store.replaceItemsAfter(ada, "thr_1", "msg_49", [], signal);
       expect(ids(await items(store, ada, signal))).toEqual(many.slice(0, 50).map((item) => item.id));
       await store.saveItems(ada, "thr_1", many, signal);
       await store.deleteThread(ada, "thr_1", signal);

@@ -112,7 +112,16 @@ export function createMemoryThreadStore({ now = Date.now }: { now?: () => number
     async listItems(owner, threadId, page, signal) {
       signal.throwIfAborted();
       const { items } = mustFindThread(owner, threadId);
-      return cutPage(items, page, (row) => !(page.visibleOnly && row.hidden), decodeItem);
+      const last = page.upTo === undefined ? undefined : items.byId.get(page.upTo);
+      if (page.upTo !== undefined && last === undefined) throw new ChatKitError("not_found");
+      const end = last === undefined ? items.inOrder.length : items.inOrder.indexOf(last) + 1;
+      const beginning = new Set(items.inOrder.slice(0, end));
+      return cutPage(
+        items,
+        page,
+        (row) => beginning.has(row) && !(page.visibleOnly && row.hidden),
+        decodeItem,
+      );
     },
 
     async deleteItems(owner, threadId, itemIds, signal) {
@@ -121,12 +130,14 @@ export function createMemoryThreadStore({ now = Date.now }: { now?: () => number
       if (thread !== null) for (const itemId of itemIds) remove(thread.items, itemId);
     },
 
-    async deleteItemsAfter(owner, threadId, itemId, signal) {
+    async replaceItemsAfter(owner, threadId, itemId, items, signal) {
       signal.throwIfAborted();
-      const items = findThread(owner, threadId)?.items;
-      const last = items?.byId.get(itemId);
-      if (items === undefined || last === undefined) throw new ChatKitError("not_found");
-      for (const row of items.inOrder.splice(items.inOrder.indexOf(last) + 1)) items.byId.delete(row.id);
+      const table = findThread(owner, threadId)?.items;
+      const last = table?.byId.get(itemId);
+      if (table === undefined || last === undefined) throw new ChatKitError("not_found");
+      const rows = items.map(newItemRow);
+      for (const row of table.inOrder.splice(table.inOrder.indexOf(last) + 1)) table.byId.delete(row.id);
+      upsert(table, rows);
     },
 
     async saveAttachment(owner, attachment, signal) {

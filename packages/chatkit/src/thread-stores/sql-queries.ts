@@ -20,6 +20,8 @@ import type { Place, SlotValues, Statement, Statements } from "./sql-statements.
 /** Rows deleted at a time: as many as take about so long, for one item may be as large as a thousand others. */
 const firstSliceRows = 32;
 const largestSliceRows = 512;
+/** Removed in the step that writes what takes their place: a port promises 500. */
+const replacedRows = 512;
 const sliceMs = 2;
 /** Of a write to a thread that others write to at the same time. */
 const updateTries = 20;
@@ -146,13 +148,19 @@ export function createSqlThreadStore(options: SqlThreadStoreOptions): SqlThreadS
 
     async listItems(owner, threadId, page, signal) {
       if ((await findThread(owner, threadId, signal)) === null) throw new ChatKitError("not_found");
+      const find = (id: string) => findItem(owner, threadId, id, signal);
+      const last = page.upTo === undefined ? start.desc : await find(page.upTo);
+      if (last === null) throw new ChatKitError("not_found");
+      const behind = { created_us: last.created_us, seq: last.seq + 1 };
+      const first = page.after === undefined && page.order === "desc" ? behind : await startOf(page, find);
       return fillPage({
         page,
-        start: await startOf(page, (id) => findItem(owner, threadId, id, signal)),
-        fetch: (place, count) => {
+        start: page.order === "desc" && isBehind(first, behind) ? behind : first,
+        fetch: async (place, count) => {
           const hidden = page.visibleOnly ? 0 : 1;
           const values = { ...ownerValues(owner), threadId, ...placeValues(place), hidden, count };
-          return runner.run([{ statement: statements.listItems[page.order], values }], signal);
+          const rows = await runner.run([{ statement: statements.listItems[page.order], values }], signal);
+          return page.order === "desc" ? rows : rows.filter((row) => !isBehind(row, last));
         },
         decode: (row) => reported("item", row.id, decodeItem(row.record)),
       });
@@ -169,11 +177,15 @@ export function createSqlThreadStore(options: SqlThreadStoreOptions): SqlThreadS
       );
     },
 
-    async deleteItemsAfter(owner, threadId, itemId, signal) {
+    async replaceItemsAfter(owner, threadId, itemId, items, signal) {
       const place = await findItem(owner, threadId, itemId, signal);
       if (place === null) throw new ChatKitError("not_found");
+      const saved = savedItems(owner, threadId, items);
       const values = { ...ownerValues(owner), threadId, ...placeValues(place) };
-      await deleteInSlices(statements.deleteItemsBeyond, values, signal);
+      const later = (await one(statements.countItemsBeyond, values, signal))?.total ?? 0;
+      await deleteInSlices(statements.deleteItemsBeyond, values, signal, Math.max(0, later - replacedRows));
+      const rest = { ...values, count: Number.MAX_SAFE_INTEGER };
+      await runner.write([{ statement: statements.deleteItemsBeyond, values: rest }, ...saved], signal);
     },
 
     async saveAttachment(owner, attachment, signal) {
@@ -278,12 +290,16 @@ export function createSqlThreadStore(options: SqlThreadStoreOptions): SqlThreadS
     statement: Statement<{ seq: number }>,
     values: Partial<SlotValues>,
     signal: AbortSignal,
+    most = Number.POSITIVE_INFINITY,
   ): Promise<void> {
     let count = firstSliceRows;
-    for (let patience = signal; ; patience = unhurried()) {
+    let left = most;
+    for (let patience = signal; left > 0; patience = unhurried()) {
       const begun = performance.now();
+      count = Math.min(count, left);
       const deleted = await runner.run([{ statement, values: { ...values, count } }], patience);
       if (deleted.length < count) return;
+      left -= deleted.length;
       const quick = performance.now() - begun < sliceMs;
       count = quick ? Math.min(count * 2, largestSliceRows) : Math.ceil(count / 2);
       await setImmediate();
@@ -315,6 +331,10 @@ function ownerValues(owner: Owner) {
 
 function placeValues({ created_us, seq }: Place) {
   return { createdUs: created_us, seq };
+}
+
+function isBehind(one: Place, other: Place): boolean {
+  return one.created_us === other.created_us ? one.seq > other.seq : one.created_us > other.created_us;
 }
 
 async function startOf(page: PageRequest, find: (id: string) => Promise<Place | null>): Promise<Place> {

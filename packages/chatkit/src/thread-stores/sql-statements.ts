@@ -180,6 +180,9 @@ export function compileStatements(db: Kysely<ThreadTables>) {
     deleteItem: compiled<never>(
       db.deleteFrom("items").where("thread_seq", "=", threadSeq).where("id", "=", slot("id")),
     ),
+    countItemsBeyond: compiled<{ total: number }>(
+      itemsOfThread.where(beyond("asc")).select((eb) => eb.fn.countAll<number>().as("total")),
+    ),
     // The newest first: what remains at any moment is the beginning of the thread.
     deleteItemsBeyond: compiled<{ seq: number }>(
       db

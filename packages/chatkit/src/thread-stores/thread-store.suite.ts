@@ -5,6 +5,7 @@ import { expect } from "vitest";
 import { attachmentsSuite } from "./attachments.suite.ts";
 import { isolationSuite } from "./isolation.suite.ts";
 import { itemsSuite } from "./items.suite.ts";
+import { replacedItemsSuite } from "./replaced-items.suite.ts";
 import { ada, createStoreTest, items, message, type OpenStore, thread } from "./suite-fixture.ts";
 import { threadsSuite } from "./threads.suite.ts";
 import { usageSuite } from "./usage.suite.ts";
@@ -13,6 +14,7 @@ export function threadStoreSuite(openStore: OpenStore): void {
   const storeTest = createStoreTest(openStore);
   threadsSuite(storeTest);
   itemsSuite(storeTest);
+  replacedItemsSuite(storeTest);
   attachmentsSuite(storeTest);
   isolationSuite(storeTest);
   usageSuite(storeTest);

@@ -168,7 +168,7 @@ export function threadsSuite(storeTest: StoreTest): void {
           "not_found",
         );
         expect(await refused(store.saveItems(ada, "thr_1", [message("msg_2")], signal))).toBe("not_found");
-        expect(await refused(store.deleteItemsAfter(ada, "thr_1", "msg_1", signal))).toBe("not_found");
+        expect(await refused(store.replaceItemsAfter(ada, "thr_1", "msg_1", [], signal))).toBe("not_found");
         expect(await store.loadThread(ada, "thr_1", signal)).toBeNull();
         expect(await store.loadItem(ada, "thr_1", "msg_2", signal)).toBeNull();
       },
