@@ -1,12 +1,13 @@
 // A page with the element on it in a real browser, before each test of the suite that asks for it.
 
+import type { Annotation } from "@sidekit/chatkit/protocol";
 import axe from "axe-core";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from "vitest";
 
 import { openChromium } from "./chromium.ts";
 import { bundle } from "./page-bundle.ts";
-import { openScriptedServer, type ScriptedServer } from "./scripted-server.ts";
+import { assistantMessage, openScriptedServer, type ScriptedServer } from "./scripted-server.ts";
 
 type AxeRun = { violations: { id: string; nodes: { target: unknown; failureSummary?: string }[] }[] };
 
@@ -16,6 +17,11 @@ export interface ChatPage {
   /** Opens the page with options that JSON can carry. */
   open(options?: Record<string, unknown>): Promise<void>;
   say(text: string): Promise<void>;
+  /** Asks something, and resolves once this answer to it is complete. */
+  answered(
+    text: string,
+    more?: { readonly annotations?: readonly Annotation[]; readonly question?: string },
+  ): Promise<void>;
   /** Params of the requests of one type. */
   requestsOf(type: string): unknown[];
   /** Details of the page's events of one name. */
@@ -92,10 +98,15 @@ export function chatPage({
       await page.waitForFunction(() => window.testPage.events.some(({ name }) => name === "ready"));
     },
 
-    say: async (text) => {
-      const field = page.getByRole("textbox", { name: "Message" });
-      await field.fill(text);
-      await field.press("Enter");
+    say,
+
+    answered: async (text, { annotations = [], question = "A question" } = {}) => {
+      server.script = ({ done, threadId, newId, now }) => {
+        const message = assistantMessage({ id: newId(), threadId, text, at: now() });
+        done({ ...message, content: [{ type: "output_text", text, annotations: [...annotations] }] });
+      };
+      await say(question);
+      await page.locator(".answer .actions").waitFor({ state: "attached" });
     },
 
     requestsOf: (type) =>
@@ -137,6 +148,12 @@ export function chatPage({
       }
     },
   };
+
+  async function say(text: string): Promise<void> {
+    const field = page.getByRole("textbox", { name: "Message" });
+    await field.fill(text);
+    await field.press("Enter");
+  }
 
   async function paint(scheme: "light" | "dark"): Promise<void> {
     await page.evaluate((it) => {

@@ -5,7 +5,6 @@ import { describe, expect, test } from "vitest";
 
 import { chatPage } from "./chat-page.ts";
 import { isWithoutChromium } from "./chromium.ts";
-import { assistantMessage } from "./scripted-server.ts";
 
 const text = "Rivers **grow** in spring. See [the map](https://maps.example/rivers) and the notes.";
 const annotations: Annotation[] = [
@@ -47,18 +46,9 @@ const annotations: Annotation[] = [
 describe.skipIf(isWithoutChromium)("citations in Chromium", { timeout: 60_000 }, () => {
   const chat = chatPage();
 
-  async function answer(): Promise<void> {
-    chat.server.script = ({ done, threadId, newId, now }) => {
-      const message = assistantMessage({ id: newId(), threadId, text, at: now() });
-      done({ ...message, content: [{ type: "output_text", text, annotations }] });
-    };
-    await chat.say("Tell me");
-    await chat.page.locator(".cite").first().waitFor();
-  }
-
   test("markers stand where they belong, are numbered like the list, and say what they lead to", async () => {
     await chat.open();
-    await answer();
+    await chat.answered(text, { annotations });
     expect(await chat.page.locator(".answer .markdown p").first().textContent()).toBe(
       "Rivers grow in spring.12 See the map3 and the notes.N7",
     );
@@ -81,7 +71,7 @@ describe.skipIf(isWithoutChromium)("citations in Chromium", { timeout: 60_000 },
 
   test("a card opens for the pointer and for the keyboard, and Escape closes it and nothing else", async () => {
     await chat.open();
-    await answer();
+    await chat.answered(text, { annotations });
     await chat.page.locator(".cite").first().hover();
     const card = chat.page.getByRole("tooltip");
     await card.waitFor();
@@ -106,24 +96,16 @@ describe.skipIf(isWithoutChromium)("citations in Chromium", { timeout: 60_000 },
         entities: { onClick: (entity) => window.testPage.events.push({ name: "clicked", detail: entity }) },
       }),
     );
-    await answer();
+    await chat.answered(text, { annotations });
     await chat.page.getByRole("button", { name: "N7, Source 4: Note 7" }).click();
     expect(await chat.heard("clicked")).toMatchObject([{ id: "e1", title: "Note 7", data: { at: "7" } }]);
   });
 
   test("words that name another place than the link's are followed by where it leads", async () => {
     await chat.open();
-    chat.server.script = ({ done, threadId, newId, now }) =>
-      done(
-        assistantMessage({
-          id: newId(),
-          threadId,
-          text: "[bank.example](https://evil.example/) [Read](https://b.example/) [ba\u202Enk](https://c.example/) <https://d.example/x>",
-          at: now(),
-        }),
-      );
-    await chat.say("Links");
-    await chat.page.locator(".answer a").first().waitFor();
+    await chat.answered(
+      "[bank.example](https://evil.example/) [Read](https://b.example/) [ba\u202Enk](https://c.example/) <https://d.example/x>",
+    );
     expect(await chat.page.locator(".answer a").allTextContents()).toEqual([
       "bank.example (evil.example)",
       "Read",

@@ -28,16 +28,9 @@ const programs: Readonly<Record<string, string>> = {
 describe.skipIf(isWithoutChromium)("code in Chromium", { timeout: 60_000 }, () => {
   const chat = chatPage();
 
-  async function answer(text: string): Promise<void> {
-    chat.server.script = ({ done, threadId, newId, now }) =>
-      done(assistantMessage({ id: newId(), threadId, text, at: now() }));
-    await chat.say("Go");
-    await chat.page.locator(".answer .actions").waitFor({ state: "attached" });
-  }
-
   test("languages in everyday use have colours that can be read in both schemes, and keep every letter", async () => {
     await chat.open();
-    await answer(
+    await chat.answered(
       Object.entries(programs)
         .map(([name, code]) => `\`\`\`${name}\n${code}\n\`\`\``)
         .join("\n\n"),
@@ -56,7 +49,7 @@ describe.skipIf(isWithoutChromium)("code in Chromium", { timeout: 60_000 }, () =
   test("without a known language, and when it is very long, it stays as it is", async () => {
     await chat.open();
     const long = `const a = "${"x".repeat(25_000)}";`;
-    await answer(`\`\`\`\nplain\n\`\`\`\n\n\`\`\`klingon\nHab\n\`\`\`\n\n\`\`\`js\n${long}\n\`\`\``);
+    await chat.answered(`\`\`\`\nplain\n\`\`\`\n\n\`\`\`klingon\nHab\n\`\`\`\n\n\`\`\`js\n${long}\n\`\`\``);
     await chat.page.waitForTimeout(600);
     expect(await chat.page.locator(".answer pre span").count()).toBe(0);
   });

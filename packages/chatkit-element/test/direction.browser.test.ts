@@ -4,7 +4,6 @@ import { describe, expect, test } from "vitest";
 
 import { chatPage } from "./chat-page.ts";
 import { isWithoutChromium } from "./chromium.ts";
-import { assistantMessage } from "./scripted-server.ts";
 
 const text = [
   "שלום עולם, זה *טקסט* עם `code` באמצע.",
@@ -22,10 +21,7 @@ describe.skipIf(isWithoutChromium)("directions in Chromium", { timeout: 60_000 }
 
   async function answered(options: Record<string, unknown> = {}): Promise<void> {
     await chat.open(options);
-    chat.server.script = ({ done, threadId, newId, now }) =>
-      done(assistantMessage({ id: newId(), threadId, text, at: now() }));
-    await chat.say("ספר לי");
-    await chat.page.locator(".answer .actions").waitFor({ state: "attached" });
+    await chat.answered(text, { question: "ספר לי" });
   }
   const directionsOf = (selector: string) =>
     chat.page

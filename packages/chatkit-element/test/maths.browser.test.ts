@@ -9,16 +9,9 @@ import { assistantMessage } from "./scripted-server.ts";
 describe.skipIf(isWithoutChromium)("formulas in Chromium", { timeout: 60_000 }, () => {
   const chat = chatPage();
 
-  async function answer(text: string): Promise<void> {
-    chat.server.script = ({ done, threadId, newId, now }) =>
-      done(assistantMessage({ id: newId(), threadId, text, at: now() }));
-    await chat.say("Go");
-    await chat.page.locator(".answer .actions").waitFor({ state: "attached" });
-  }
-
   test("are MathML within the text and on lines of their own", async () => {
     await chat.open();
-    await answer(
+    await chat.answered(
       [
         "The roots are $x_{1,2} = \\frac{-b \\pm \\sqrt{b^2 - 4ac}}{2a}$, and it costs $5.",
         "$$\n\\sum_{k=1}^{n} k = \\frac{n(n+1)}{2}\n$$",
@@ -47,7 +40,7 @@ describe.skipIf(isWithoutChromium)("formulas in Chromium", { timeout: 60_000 }, 
       "\\def\\a{\\a\\a}\\a_1",
       "\\notacommand^2",
     ];
-    await answer(refused.map((tex) => `Text \\(${tex}\\) text.`).join("\n\n"));
+    await chat.answered(refused.map((tex) => `Text \\(${tex}\\) text.`).join("\n\n"));
     await chat.page.waitForTimeout(500);
     const shown = await chat.page.locator(".answer .maths").allTextContents();
     for (const [at, tex] of refused.entries()) expect(shown[at], tex).toContain(tex.slice(0, 6));
