@@ -70,12 +70,15 @@ export function createServerModel(): ServerModel {
   let clock = 0;
   /** In the order in which they were first stored, which is that of their time unless it says otherwise. */
   let stored: ThreadItem[] = [];
+  /** What a retried message was answered with, until something new is stored. */
+  let former: ThreadItem[] = [];
 
   return {
     play(turn) {
       const frames: object[] = [];
       const snapshots: ThreadItem[][] = [];
       const open = new Map<string, ThreadItem>();
+      former = [];
       const { opening, itemId } = begun(turn.opening, tell, save);
       tell({ type: "stream_options", stream_options: { allow_cancel: true } });
       for (const step of turn.steps) play(step);
@@ -84,6 +87,7 @@ export function createServerModel(): ServerModel {
         else if (item.type === "assistant_message" && item.content.some(({ text }) => text.trim() !== ""))
           save(item);
       }
+      if (turn.ending === "error") stored = [...stored, ...former];
       if (turn.ending === "error") tell({ type: "error", code: "stream.error", allow_retry: true });
       const after = snapshots[0] ?? [];
       return { opening, itemId, frames, stored: [after, ...snapshots.slice(1), copied()] };
@@ -120,6 +124,7 @@ export function createServerModel(): ServerModel {
         }
         if (step.kind === "remove") {
           open.delete(target.id);
+          former = [];
           stored = stored.filter(({ id }) => id !== target.id);
           return tell({ type: "thread.item.removed", item_id: target.id });
         }
@@ -143,7 +148,9 @@ export function createServerModel(): ServerModel {
     }[opening];
     if (opening === "action" && stored.length > 0) return { opening, itemId: null };
     if (opening === "retry" && found !== null) {
-      stored = stored.slice(0, stored.findIndex(({ id }) => id === found.id) + 1);
+      const next = stored.findIndex(({ id }) => id === found.id) + 1;
+      former = stored.slice(next);
+      stored = stored.slice(0, next);
       return { opening, itemId: found.id };
     }
     if (opening === "call" && found?.type === "client_tool_call") {
@@ -170,6 +177,7 @@ export function createServerModel(): ServerModel {
   }
 
   function save(item: ThreadItem): void {
+    former = [];
     const kept = structuredClone(item);
     const at = stored.findIndex(({ id }) => id === item.id);
     if (at >= 0) stored[at] = kept;

@@ -50,6 +50,8 @@ export interface Conversation {
   readonly failure: Failure | null;
   /** What is being waited for beside or without a stream: the connection to it, or an answer that the server stores. */
   readonly awaits: "connection" | "answer" | null;
+  /** What a message was answered with before: the server keeps it until something new is stored. */
+  readonly former: { readonly questionId: string; readonly entries: readonly ItemEntry[] } | null;
   /** Counts notices, for their keys. */
   readonly noticeCount: number;
 }
@@ -61,7 +63,7 @@ export type ConversationChange =
   | { readonly type: "earlierRead"; readonly items: readonly ShownItem[] }
   | { readonly type: "submitted"; readonly message: UserMessageItem }
   | { readonly type: "withdrawn"; readonly key: string }
-  /** The server answers this user message once more: what came after it is gone. */
+  /** The server answers this user message once more: what came after it is gone, unless nothing comes of it. */
   | { readonly type: "retrying"; readonly itemId: string }
   | { readonly type: "started" }
   /** The stream has ended with a call of the page; the turn goes on with what the page makes of it. */
@@ -93,6 +95,7 @@ export const emptyConversation: Conversation = {
   progress: null,
   failure: null,
   awaits: null,
+  former: null,
   noticeCount: 0,
 };
 
@@ -122,11 +125,20 @@ export function changeConversation(state: Conversation, change: ConversationChan
       return { ...state, entries: state.entries.filter((entry) => entry.key !== change.key) };
     case "retrying": {
       const at = state.entries.findIndex((entry) => entry.kind === "item" && entry.item.id === change.itemId);
-      const entries = at < 0 ? state.entries : state.entries.slice(0, at + 1);
-      return { ...state, entries, liveKey: entries.at(-1)?.key ?? null };
+      if (at < 0) return state;
+      const entries = state.entries.slice(0, at + 1);
+      const former = { questionId: change.itemId, entries: state.entries.slice(at + 1).filter(isItem) };
+      return { ...state, entries, former, liveKey: entries.at(-1)?.key ?? null };
     }
     case "started":
-      return { ...state, run: { cancellable: true }, progress: null, failure: null, awaits: null };
+      return {
+        ...state,
+        run: { cancellable: true },
+        progress: null,
+        failure: null,
+        awaits: null,
+        former: null,
+      };
     case "handedOver":
       return { ...settledAs("done", state), run: { cancellable: true }, progress: state.progress };
     case "callAnswered":
@@ -139,9 +151,11 @@ export function changeConversation(state: Conversation, change: ConversationChan
     case "answerRead":
       return answerRead(state, change);
     case "received":
-      return received(state, change.event);
-    case "ended":
-      return settledAs(change.how === "completed" ? "done" : "cut", state);
+      return received(replaces(change.event) ? { ...state, former: null } : state, change.event);
+    case "ended": {
+      const isAnswered = change.how === "completed" && state.failure === null;
+      return settledAs(change.how === "completed" ? "done" : "cut", isAnswered ? state : withFormer(state));
+    }
     case "failed":
       return { ...settledAs("cut", state), failure: change.failure };
     case "disturbed":
@@ -340,6 +354,30 @@ function settledAs(phase: "done" | "cut", state: Conversation): Conversation {
     return isBlank(entry.item) ? [] : [{ ...entry, item: atRest(entry.item), phase }];
   });
   return { ...state, entries, run: null, progress: null, awaits: null };
+}
+
+/** Once one of these has come, the server has let go of what the message was answered with before. */
+function replaces({ type }: ShownEvent): boolean {
+  return type === "thread.item.done" || type === "thread.item.replaced" || type === "thread.item.removed";
+}
+
+/** Nothing has come of the new answer: the one before is still there. Words that broke off are stored in its place. */
+function withFormer(state: Conversation): Conversation {
+  const { former } = state;
+  const at = former === null ? -1 : placeOf(state.entries, former.questionId);
+  if (former === null || at < 0) return state;
+  const since = state.entries.slice(at + 1);
+  const isSaid = since.some(
+    (entry) => entry.kind === "item" && entry.item.type === "assistant_message" && !isBlank(entry.item),
+  );
+  if (isSaid) return { ...state, former: null };
+  const notices = since.filter((entry) => !isItem(entry));
+  const entries = [...state.entries.slice(0, at + 1), ...former.entries, ...notices];
+  return { ...state, entries, former: null };
+}
+
+function isItem(entry: Entry): entry is ItemEntry {
+  return entry.kind === "item";
 }
 
 /** What says nothing is not kept by any server, so it leaves the screen as well. */
